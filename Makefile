@@ -1,0 +1,48 @@
+# Each target is one line that says what it runs. Everything needs only Python 3.11 and make.
+PYTHON ?= python3
+BIN := .venv/bin
+UV := 0.13.9
+
+.PHONY: run test check lint types demo bench faults install frontend lock clean
+
+run: install  ## Build and start everything; the first start makes the organization Demo
+	$(BIN)/python -m tools.run
+
+test: install  ## Unit, contract and browser tests on a real PostgreSQL
+	$(BIN)/python -m tools.browser
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+check: install lint types test  ## What CI runs
+
+lint:
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types:
+	$(BIN)/mypy
+
+demo: install  ## The main job over HTTP against a running or its own server
+	$(BIN)/python -m tools.demo
+
+bench: install  ## Figures of docs/performance.md
+	$(BIN)/python -m bench
+
+install: .venv/.installed rubrica/static_root/.built
+
+.venv/.installed: requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV)
+	$(BIN)/uv pip sync --quiet --require-hashes requirements.lock
+	$(BIN)/uv pip install --quiet --no-deps --editable .
+	touch $@
+
+FRONTEND := package.json package-lock.json $(shell find rubrica -path '*frontend*' -type f -o -name '*.po') 
+
+rubrica/static_root/.built: .venv/.installed $(FRONTEND)
+	$(BIN)/python -m tools.frontend
+	touch $@
+
+lock:  ## Resolve the dependencies of pyproject.toml anew
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --group dev pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf .venv node_modules rubrica/static/build rubrica/static_root

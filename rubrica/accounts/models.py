@@ -1,0 +1,138 @@
+"""Who may do what: organizations, their members, and the secrets with which programs act for them."""
+
+import hashlib
+import hmac
+import secrets
+from typing import Any, Self
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from rubrica import clock
+
+LANGUAGES = [("es", "Español"), ("en", "English"), ("pt", "Português")]
+
+
+def digest(secret: str) -> bytes:
+    """SHA-256 of a secret of 128 random bits or more; ASVS 6.5.2 asks for no slow hash above 112 bits."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+class Organization(models.Model):
+    """The tenant: owns everything, and is what aero calls an environment."""
+
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=200, unique=True)
+    language = models.CharField(max_length=2, choices=LANGUAGES, default="es")
+    created_at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MemberManager(BaseUserManager["Member"]):
+    def create_user(
+        self, organization: Organization, email: str, password: str | None = None, **fields: Any
+    ) -> "Member":
+        member = self.model(organization=organization, email=email.strip().lower(), **fields)
+        member.set_password(password)
+        member.save(using=self._db)
+        return member
+
+    def get_by_natural_key(self, username: str | None) -> "Member":
+        return self.get(email__iexact=username)
+
+
+class Member(AbstractBaseUser):
+    """A person of an organization, who signs in with an e-mail address."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner", _("Owner")
+        EDITOR = "editor", _("Editor")
+        REVIEWER = "reviewer", _("Reviewer")
+        VIEWER = "viewer", _("Viewer")
+
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="members")
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=200, blank=True)
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.EDITOR)
+    language = models.CharField(max_length=2, choices=LANGUAGES, default="es")
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    objects = MemberManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["organization"]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    @property
+    def is_owner(self) -> bool:
+        return self.role == self.Role.OWNER
+
+    @property
+    def may_edit(self) -> bool:
+        return self.role in {self.Role.OWNER, self.Role.EDITOR}
+
+    @property
+    def may_review(self) -> bool:
+        return self.may_edit or self.role == self.Role.REVIEWER
+
+
+class ApiKey(models.Model):
+    """One half of a key pair: ``puk_`` reads, ``prk_`` writes; 36 characters, of which only a digest is kept."""
+
+    class Kind(models.TextChoices):
+        PUBLIC = "puk"
+        PRIVATE = "prk"
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="api_keys")
+    kind = models.CharField(max_length=3, choices=Kind.choices)
+    prefix = models.CharField(max_length=8)
+    digest = models.BinaryField(unique=True, max_length=32)
+    created_at = models.DateTimeField(default=clock.now)
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.prefix}…"
+
+    @classmethod
+    def issue(cls, organization: Organization, kind: str) -> tuple[Self, str]:
+        """The new row and its secret, which is shown this once."""
+        secret = f"{kind}_{secrets.token_hex(16)}"
+        row = cls.objects.create(organization=organization, kind=kind, prefix=secret[:8], digest=digest(secret))
+        return row, secret
+
+    @classmethod
+    def organization_of(cls, secret: str, kind: str) -> Organization | None:
+        """The organization that a live key of this kind belongs to; a key of the other kind is no key at all."""
+        wanted = digest(secret)
+        row = cls.objects.select_related("organization").filter(digest=wanted, revoked_at=None).first()
+        if row is None or not hmac.compare_digest(bytes(row.digest), wanted) or row.kind != kind:
+            return None
+        return row.organization
+
+
+class BearerToken(models.Model):
+    """What a program sends as ``Authorization: Bearer …`` to the aero dialect, acting as a member."""
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="bearer_tokens")
+    member = models.ForeignKey(Member, models.CASCADE, related_name="bearer_tokens")
+    digest = models.BinaryField(unique=True, max_length=32)
+    created_at = models.DateTimeField(default=clock.now)
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"token of {self.member}"
+
+    @classmethod
+    def issue(cls, member: Member) -> tuple[Self, str]:
+        """The new row and its secret, which is shown this once."""
+        secret = f"rbt_{secrets.token_urlsafe(32)}"
+        row = cls.objects.create(organization=member.organization, member=member, digest=digest(secret))
+        return row, secret

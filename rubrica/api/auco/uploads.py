@@ -1,0 +1,66 @@
+"""The single-use address that ``compress: true`` answers with: one raw PUT of the PDF."""
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from rubrica.api.auco import errors
+from rubrica.files import intake
+from rubrica.files.models import UploadTicket
+from rubrica.processes.actor import PROGRAM, Actor
+from rubrica.processes.errors import Invalid, Problem, Refused
+from rubrica.processes.models import Document
+from rubrica.processes.starting import receive_document
+from rubrica.sealing.values import Refusal
+from rubrica.web.caller import address, agent
+
+PURPOSE = "document"
+
+
+def upload_url(document: Document) -> str:
+    """A fresh address for the PDF of a document that has not arrived."""
+    token = UploadTicket.issue(document.organization, PURPOSE, document.pk, settings.UPLOAD_URL_SECONDS)
+    return f"{settings.PUBLIC_URL}/uploads/{token}"
+
+
+@csrf_exempt
+@require_http_methods(["PUT"])
+def receive_upload(request: HttpRequest, token: str) -> JsonResponse:
+    """The ticket is judged when the request arrives; the body may take longer than the ticket lives."""
+    ticket = UploadTicket.claim(token, PURPOSE)
+    if ticket is None:
+        return errors.answer(*_why_not(token))
+    try:
+        _store(request, ticket)
+    except (intake.IntakeRefused, Invalid, Refusal, Refused) as refused:
+        ticket.release()
+        return _refusal(refused)
+    return JsonResponse({"message": "OK"})
+
+
+def _why_not(token: str) -> tuple[str, int]:
+    """A used address is a conflict, as its first upload stands; any other is forbidden."""
+    if UploadTicket.used(token, PURPOSE):
+        return "UPLOAD_URL_USED", 409
+    return "UPLOAD_URL_EXPIRED", 403
+
+
+def _store(request: HttpRequest, ticket: UploadTicket) -> None:
+    document = Document.objects.select_related("organization", "process").get(pk=ticket.subject_id)
+    length = request.META.get("CONTENT_LENGTH") or ""
+    if not length.isdigit():
+        raise intake.IntakeRefused("LENGTH_REQUIRED", 411, "Send a Content-Length, so that a cut upload is noticed.")
+    connection.close()  # Nothing is held in the database while the body comes in.
+    with intake.arriving(request, limit=settings.MAX_DOCUMENT_BYTES, length=int(length)) as arrived:
+        receive_document(document, arrived, Actor(PROGRAM, "upload", "", address(request), agent(request)))
+
+
+def _refusal(refused: intake.IntakeRefused | Invalid | Refusal | Refused) -> JsonResponse:
+    if isinstance(refused, Invalid):
+        return errors.invalid(refused.problems)
+    status = (
+        refused.status if isinstance(refused, intake.IntakeRefused) else 409 if isinstance(refused, Refused) else 400
+    )
+    return errors.answer(refused.code, status, [Problem(("body",), refused.code, refused.detail)])

@@ -1,0 +1,181 @@
+"""The ``rubrica`` command, exactly as contract/own.md §1 says."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rubrica import environment, postgres
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rubrica.settings")
+    run = options.run
+    code: int = run(options)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="rubrica", description="Get documents signed and papers collected.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    setup = commands.add_parser("setup", help="create database, secrets, an organization, its owner, keys and token")
+    setup.add_argument("--organization", required=True, metavar="NAME")
+    setup.add_argument("--email", required=True, metavar="OWNER")
+    setup.add_argument("--password-stdin", action="store_true", help="read the owner's password from standard input")
+    setup.add_argument("--json", action="store_true", help="print one JSON object")
+    setup.set_defaults(run=_setup)
+    serve = commands.add_parser("serve", help="migrate, then run web server and job worker until SIGTERM")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=8000)
+    serve.add_argument("--workers", type=int, default=1, help="web worker processes")
+    serve.add_argument("--no-jobs", action="store_true", help="run the web server alone")
+    serve.set_defaults(run=_serve)
+    commands.add_parser("work", help="run a job worker alone").set_defaults(run=_work)
+    commands.add_parser("migrate", help="bring the database to this version").set_defaults(run=_migrate)
+    verify = commands.add_parser("verify", help="check a sealed PDF; 0 only when it is intact and wholly covered")
+    verify.add_argument("file", type=Path)
+    verify.add_argument("--json", action="store_true", help="print one JSON object")
+    verify.set_defaults(run=_verify)
+    manage = commands.add_parser("manage", help="Django's management commands")
+    manage.add_argument("rest", nargs=argparse.REMAINDER)
+    manage.set_defaults(run=_manage)
+    return parser
+
+
+@contextmanager
+def _database() -> Iterator[None]:
+    """Holds the embedded server up where no other database is set, and lets child processes find it."""
+    if not postgres.is_embedded():
+        yield
+        return
+    data_dir = Path(environment.text("RUBRICA_DATA_DIR", "./var")).resolve()
+    with postgres.running(data_dir) as url:
+        os.environ["RUBRICA_DATABASE_URL"] = url
+        yield
+
+
+def _django() -> None:
+    import django
+
+    django.setup()
+
+
+def _migrated() -> None:
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    call_command("createcachetable", verbosity=0)
+
+
+def _setup(options: argparse.Namespace) -> int:
+    password = sys.stdin.readline().rstrip("\n") if options.password_stdin else None
+    with _database():
+        _django()
+        _migrated()
+        return _print_setup(options, password)
+
+
+def _print_setup(options: argparse.Namespace, password: str | None) -> int:
+    from rubrica.accounts.setup import SetupRefused, set_up
+    from rubrica.sealing.keys import ensure_authority
+
+    try:
+        made = set_up(options.organization, options.email, password)
+        ensure_authority()
+    except SetupRefused as refused:
+        print(refused, file=sys.stderr)
+        return 2
+    if options.json:
+        print(json.dumps(made.__dict__))
+        return 0
+    for name, value in made.__dict__.items():
+        print(f"{name.replace('_', ' '):<13} {value or '(shown when it was made)'}")
+    return 0
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from rubrica import supervisor
+
+    with _database():
+        _django()
+        _migrated()
+        commands = [supervisor.web_command(options.host, options.port, options.workers)]
+        if not options.no_jobs:
+            commands.append(supervisor.work_command())
+        print(f"Rubrica serves {environment.text('RUBRICA_PUBLIC_URL', 'http://127.0.0.1:8000')}", flush=True)
+        supervisor.supervise(commands)
+    return 0
+
+
+def _work(options: argparse.Namespace) -> int:
+    from rubrica import supervisor
+
+    supervisor.die_with_parent()
+    with _database():
+        _django()
+        if postgres.is_embedded():
+            _migrated()
+        _run_worker()
+    return 0
+
+
+def _run_worker() -> None:
+    """One worker of a few threads. Done jobs leave no row; those of a dead worker go back after 20 seconds."""
+    from procrastinate.contrib.django import app
+
+    worker = app.with_connector(app.connector.get_worker_connector())
+    worker.run_worker(
+        concurrency=4,
+        delete_jobs="successful",
+        shutdown_graceful_timeout=20,
+        update_heartbeat_interval=5,
+        stalled_worker_timeout=60,
+    )
+
+
+def _migrate(options: argparse.Namespace) -> int:
+    with _database():
+        _django()
+        _migrated()
+    return 0
+
+
+def _verify(options: argparse.Namespace) -> int:
+    _django()
+    from rubrica.sealing.keys import anchors
+    from rubrica.sealing.verify import verify
+
+    if not options.file.is_file():
+        print(f"There is no file {options.file}.", file=sys.stderr)
+        return 2
+    found = verify(options.file, anchors())
+    if options.json:
+        print(json.dumps(found, ensure_ascii=False))
+    else:
+        print("\n".join(_in_words(found)))
+    last = found["signatures"][-1] if found["signatures"] else None
+    return 0 if found["intact"] and last is not None and last["covers_whole_file"] else 1
+
+
+def _in_words(found: dict[str, Any]) -> Iterator[str]:
+    yield "The file is intact." if found["intact"] else "The file is NOT intact, or it carries no valid seal."
+    yield f"Sealed by this installation: {'yes' if found['sealed_by_us'] else 'no'}; level: {found['level'] or 'none'}."
+    for signature in found["signatures"]:
+        yield f"- {signature['kind']} by {signature['signer']} at {signature['signed_at']}: " + (
+            "valid" if signature["intact"] else "NOT valid"
+        )
+    for file in found["files"]:
+        yield f"  {file['sha256']}  {file['name']} ({file['size']} bytes)"
+
+
+def _manage(options: argparse.Namespace) -> int:
+    from django.core.management import execute_from_command_line
+
+    with _database():
+        execute_from_command_line(["rubrica manage", *options.rest])
+    return 0

@@ -1,0 +1,78 @@
+"""The doors of the console: who may open a page, and how a process is reached from a member."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import translation
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from rubrica.accounts.models import Member
+from rubrica.processes.actor import MEMBER, Actor
+from rubrica.processes.models import Process
+from rubrica.web import caller
+
+View = Callable[..., HttpResponseBase]
+
+
+def shown_to_members(view: View) -> View:
+    """A page that reads: every member of the organization may open it."""
+    return require_safe(_guarded(view, lambda member: True))
+
+
+def done_by_members(view: View) -> View:
+    """An action on one's own account."""
+    return require_POST(_guarded(view, lambda member: True))
+
+
+def done_by_reviewers(view: View) -> View:
+    """Deciding about files: reviewers, editors and owners."""
+    return require_POST(_guarded(view, lambda member: member.may_review))
+
+
+def done_by_editors(view: View) -> View:
+    """Everything else: editors and owners."""
+    return require_POST(_guarded(view, lambda member: member.may_edit))
+
+
+def _guarded(view: View, may: Callable[[Member], bool]) -> View:
+    """Hands the signed-in member to the view and speaks the member's language."""
+
+    @never_cache
+    @wraps(view)
+    def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        member = request.user
+        if not isinstance(member, Member):
+            # After signing in nobody can be sent back to an address that only takes POST.
+            return redirect_to_login(
+                request.get_full_path() if request.method == "GET" else reverse("console:processes")
+            )
+        if not may(member):
+            raise PermissionDenied
+        with translation.override(member.language):
+            return view(request, member, **kwargs)
+
+    return guarded
+
+
+def process_of(member: Member, public_id: str) -> Process:
+    """Not yours is not found."""
+    return get_object_or_404(member.organization.processes, public_id=public_id)
+
+
+def actor(request: HttpRequest, member: Member) -> Actor:
+    return Actor(MEMBER, member.email, str(member), caller.address(request), caller.agent(request))
+
+
+def page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """A page with what the frame around it needs."""
+    return render(
+        request, template, {"mail_is_kept": not settings.EMAIL_URL, "languages": settings.LANGUAGES, **context}
+    )

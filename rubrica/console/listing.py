@@ -1,0 +1,75 @@
+"""The list of processes: what is looked for, what waits for review, and one page of it."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from rubrica.accounts.models import Organization
+from rubrica.processes.models import Document, Participant, Process, RequestedFile
+
+PAGE = 25  # processes
+REVIEW = "review"  # not a state of a process, but the question asked most often
+WAITING = Q(requested_files__current__isnull=False, requested_files__current__decision="")
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a member asked for, as it stands in the address of the page."""
+
+    words: str = ""
+    status: str = ""
+    before: str = ""
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.words or self.status)
+
+
+@dataclass(frozen=True)
+class Page:
+    processes: list[Process]
+    older: str  # where the next page goes on, empty on the last one
+
+
+def search(organization: Organization, wanted: Search) -> Page:
+    """Newest first, after the process ``before``; keyset paging, so a page costs the same however deep it lies."""
+    found = _narrowed(organization.processes.all(), wanted)
+    last = organization.processes.filter(public_id=wanted.before).first() if wanted.before else None
+    if last:
+        found = found.filter(pk__lt=last.pk)
+    page = list(_counted(found).order_by("-pk").prefetch_related("participants")[: PAGE + 1])
+    return Page(page[:PAGE], page[PAGE - 1].public_id if len(page) > PAGE else "")
+
+
+def waiting_for_review(organization: Organization) -> int:
+    """Files that came in, in processes that are open, and that nobody has decided about."""
+    slots = RequestedFile.objects.filter(organization=organization, process__state=Process.State.OPEN)
+    return slots.filter(current__isnull=False, current__decision="").count()
+
+
+def _narrowed(processes: QuerySet[Process], wanted: Search) -> QuerySet[Process]:
+    if wanted.status == REVIEW:
+        waiting = RequestedFile.objects.filter(process=OuterRef("pk"), current__isnull=False, current__decision="")
+        processes = processes.filter(Exists(waiting), state=Process.State.OPEN)
+    elif wanted.status:
+        processes = processes.filter(state=wanted.status)
+    if wanted.words:
+        processes = processes.filter(_mentions(wanted.words))
+    return processes
+
+
+def _mentions(words: str) -> Q:
+    people = Participant.objects.filter(process=OuterRef("pk"))
+    people = people.filter(Q(name__icontains=words) | Q(email__icontains=words))
+    documents = Document.objects.filter(process=OuterRef("pk"), code=words.upper())
+    return Q(name__icontains=words) | Q(public_id=words.lower()) | Exists(people) | Exists(documents)
+
+
+def _counted(processes: QuerySet[Process]) -> QuerySet[Process]:
+    """The counts that a row shows; distinct, because two joins multiply each other."""
+    finished = Q(participants__status=Participant.Status.FINISHED)
+    return processes.annotate(
+        people=Count("participants", distinct=True),
+        people_done=Count("participants", filter=finished, distinct=True),
+        to_review=Count("requested_files", filter=WAITING, distinct=True),
+    )

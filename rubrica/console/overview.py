@@ -1,0 +1,144 @@
+"""Everything the page of one process shows, gathered in a fixed number of queries."""
+
+import hashlib
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+
+from rubrica.accounts.models import Member
+from rubrica.console import previews, timeline
+from rubrica.console.steps import Step, steps
+from rubrica.notify.models import Notification
+from rubrica.processes.models import Document, Participant, Process, RequestedFile, Submission
+from rubrica.processes.models.requested_file import UPLOADED
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A requested file with its versions, newest first."""
+
+    file: RequestedFile
+    versions: list[Submission]
+    is_open: bool
+
+    @property
+    def current(self) -> Submission | None:
+        return self.file.current
+
+    @property
+    def older(self) -> list[Submission]:
+        return [version for version in self.versions if version.pk != self.file.current_id]
+
+    @property
+    def waits(self) -> bool:
+        return self.is_open and self.file.status == UPLOADED
+
+    @property
+    def can_reset(self) -> bool:
+        return self.is_open and self.current is not None and bool(self.current.decision)
+
+    @property
+    def has_picture(self) -> bool:
+        return self.current is not None and previews.can_show(self.current.blob.media_type)
+
+
+@dataclass(frozen=True)
+class Person:
+    """A participant, what is left to do, and the mail that did not get through."""
+
+    participant: Participant
+    slots: list[Slot]
+    steps: list[Step]
+    undelivered: Notification | None
+    can_resend: bool
+    can_link: bool
+
+
+@dataclass(frozen=True)
+class Overview:
+    process: Process
+    member: Member
+    version: str
+    people: list[Person]
+    documents: list[Document]
+    history: list[timeline.Line]
+
+    @property
+    def is_open(self) -> bool:
+        """No more changes are taken once sealing has begun."""
+        return self.process.is_open and not self.is_sealing
+
+    @property
+    def is_sealing(self) -> bool:
+        return any(document.state == Document.State.SEALING for document in self.documents)
+
+    @cached_property
+    def slots(self) -> list[Slot]:
+        return [slot for person in self.people for slot in person.slots]
+
+    @cached_property
+    def to_review(self) -> int:
+        return sum(slot.waits for slot in self.slots)
+
+    @property
+    def changes_by_itself(self) -> bool:
+        """Whether the page should ask again: somebody else may act, or a job is running."""
+        return self.process.is_open
+
+
+def overview(process: Process, member: Member) -> Overview:
+    documents = list(process.documents.select_related("original", "sealed"))
+    is_open = process.is_open and not any(document.state == Document.State.SEALING for document in documents)
+    slots = _slots(process, is_open)
+    undelivered = _undelivered(process)
+    people = list(process.participants.all())
+    names = {person.public_id: person.name for person in people}
+    return Overview(
+        process=process,
+        member=member,
+        version=version(process),
+        people=[_person(one, process, slots[one.pk], bool(documents), undelivered.get(one.pk)) for one in people],
+        documents=documents,
+        history=timeline.lines(process, names),
+    )
+
+
+def version(process: Process) -> str:
+    """Changes whenever the page would: every act is an event; sealing and mail also write on rows of their own."""
+    documents = list(process.documents.order_by("pk").values_list("state", "seal_error"))
+    mails = list(Notification.objects.filter(process_id=process.pk).order_by("pk").values_list("state", "error"))
+    said = json.dumps([process.state, process.chain_length, documents, mails])
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def _slots(process: Process, is_open: bool) -> defaultdict[int, list[Slot]]:
+    versions: defaultdict[int, list[Submission]] = defaultdict(list)
+    for submission in Submission.objects.filter(requested_file__process=process).select_related("blob"):
+        versions[submission.requested_file_id].append(submission)
+    slots: defaultdict[int, list[Slot]] = defaultdict(list)
+    for file in process.requested_files.select_related("current__blob"):
+        slots[file.participant_id].append(Slot(file, versions[file.pk], is_open))
+    return slots
+
+
+def _person(
+    participant: Participant, process: Process, slots: list[Slot], has_documents: bool, undelivered: Notification | None
+) -> Person:
+    is_over = process.state not in {Process.State.OPEN, Process.State.FINISHED}
+    return Person(
+        participant=participant,
+        slots=slots,
+        steps=steps(participant, [slot.file for slot in slots], has_documents),
+        undelivered=undelivered,
+        can_resend=process.is_open and participant.status == Participant.Status.ACTIVE,
+        can_link=not is_over,
+    )
+
+
+def _undelivered(process: Process) -> dict[int, Notification]:
+    """By participant, the last mail where it failed; a later one that got through makes up for it."""
+    last: dict[int, Notification] = {}
+    for mail in Notification.objects.filter(process_id=process.pk, participant_id__isnull=False).order_by("pk"):
+        last[mail.participant_id or 0] = mail
+    return {pk: mail for pk, mail in last.items() if mail.state == Notification.State.FAILED}

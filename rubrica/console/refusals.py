@@ -1,0 +1,24 @@
+"""The domain's refusals in a member's words and language. The codes are those of ``processes.errors``."""
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from rubrica.processes.errors import Refused
+
+SENTENCES = {
+    "PROCESS_CLOSED": _("This process has ended, so nothing in it changes any more."),
+    "PROCESS_SEALING": _("Everybody is done and the document is being sealed, so nothing changes any more."),
+    "FILE_MISSING": _("The file was withdrawn in the meantime."),
+    "FILE_REPLACED": _("The file was replaced in the meantime. Look at the new version first."),
+    "FILE_DECIDED": _("Somebody else decided about this file in the meantime."),
+    "FILE_NOT_DECIDED": _("There is no decision to take back."),
+    "REASON_REQUIRED": _("Say why the file is sent back, so that a better one can come."),
+    "NOT_YOUR_TURN": _("Others come first; this participant is invited when it is their turn."),
+    "ALREADY_DONE": _("This participant has done their part already."),
+    "NOT_SEALING": _("This document is not waiting for its seal."),
+}
+
+
+def sentence(refusal: Refused) -> str:
+    known = SENTENCES.get(refusal.code)
+    return str(known) if known else gettext(refusal.detail)

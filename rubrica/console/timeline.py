@@ -1,0 +1,82 @@
+"""The events of a process in words, newest first."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from rubrica.processes.actor import PROGRAM, SYSTEM
+from rubrica.processes.models import Event, Process
+
+LONGEST = 300  # events on one page
+Kind = Event.Kind
+WORDS = {
+    Kind.CREATED: gettext_lazy("%(actor)s started the process"),
+    Kind.FINISHED: gettext_lazy("Everything is done"),
+    Kind.REJECTED: gettext_lazy("The process ended without agreement"),
+    Kind.DOCUMENT_RECEIVED: gettext_lazy("The PDF of document %(code)s arrived"),
+    Kind.SEALING: gettext_lazy("Everybody is done; document %(code)s is being sealed"),
+    Kind.SEALED: gettext_lazy("Document %(code)s was sealed"),
+    Kind.SEAL_FAILED: gettext_lazy("Sealing document %(code)s failed: %(reason)s"),
+    Kind.INVITED: gettext_lazy("%(participant)s was invited"),
+    Kind.REMINDED: gettext_lazy("%(actor)s sent %(participant)s the link again"),
+    Kind.LINK_MADE: gettext_lazy("%(actor)s made a link for %(participant)s"),
+    Kind.OPENED: gettext_lazy("%(actor)s opened the page"),
+    Kind.SIGNED: gettext_lazy("%(actor)s signed"),
+    Kind.APPROVED: gettext_lazy("%(actor)s approved"),
+    Kind.DECLINED: gettext_lazy("%(actor)s declined: %(reason)s"),
+    Kind.FILE_UPLOADED: gettext_lazy("%(actor)s delivered “%(file)s”: %(fileName)s"),
+    Kind.FILE_WITHDRAWN: gettext_lazy("%(actor)s withdrew “%(file)s”"),
+    Kind.FILE_APPROVED: gettext_lazy("%(actor)s approved “%(file)s” from %(participant)s"),
+    Kind.FILE_REJECTED: gettext_lazy("%(actor)s sent “%(file)s” back to %(participant)s: %(reason)s"),
+    Kind.FILE_RESET: gettext_lazy("%(actor)s took back the decision on “%(file)s” from %(participant)s"),
+}
+TONES = {
+    Kind.FINISHED: "ok",
+    Kind.SEALED: "ok",
+    Kind.SIGNED: "ok",
+    Kind.APPROVED: "ok",
+    Kind.FILE_APPROVED: "ok",
+    Kind.REJECTED: "bad",
+    Kind.SEAL_FAILED: "bad",
+    Kind.DECLINED: "bad",
+    Kind.FILE_REJECTED: "bad",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    text: str
+    at: datetime
+    tone: str
+    ip: str
+
+
+def lines(process: Process, names: Mapping[str, str]) -> list[Line]:
+    """``names`` gives the participants' names by their public id."""
+    newest = process.events.order_by("-sequence")[:LONGEST]
+    return [Line(_text(event, names), event.at, TONES.get(Kind(event.kind), ""), event.ip) for event in newest]
+
+
+def _text(event: Event, names: Mapping[str, str]) -> str:
+    words = _Particulars({key: str(value) for key, value in event.data.items()})
+    words["actor"] = _actor(event)
+    words["participant"] = names.get(words["participant"], words["participant"])
+    return str(WORDS[Kind(event.kind)]) % words
+
+
+def _actor(event: Event) -> str:
+    if event.actor_kind == SYSTEM:
+        return "Rubrica"
+    if event.actor_kind == PROGRAM:
+        return event.actor_name or _("A program with the key %(key)s…") % {"key": event.actor}
+    return event.actor_name or event.actor
+
+
+class _Particulars(dict[str, str]):
+    """An event written by an earlier version may lack a particular that its sentence has now."""
+
+    def __missing__(self, key: str) -> str:
+        return "—"

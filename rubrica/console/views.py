@@ -1,0 +1,50 @@
+"""The pages of the console. Each loads through the member, so that not yours is not found."""
+
+from django.http import HttpRequest, HttpResponse
+
+from rubrica.accounts.models import Member
+from rubrica.console import listing
+from rubrica.console.access import page, process_of, shown_to_members
+from rubrica.console.first_steps import command
+from rubrica.console.overview import overview, version
+from rubrica.processes.models import Process
+
+MAX_WORDS = 200  # characters
+
+
+@shown_to_members
+def processes(request: HttpRequest, member: Member) -> HttpResponse:
+    wanted = _wanted(request)
+    found = listing.search(member.organization, wanted)
+    context = {
+        "wanted": wanted,
+        "found": found,
+        "states": Process.State.values,
+        "to_review": listing.waiting_for_review(member.organization),
+        "command": command(member),
+    }
+    return page(request, "console/processes.html", context)
+
+
+@shown_to_members
+def process(request: HttpRequest, member: Member, process: str) -> HttpResponse:
+    return page(request, "console/process.html", {"view": overview(process_of(member, process), member)})
+
+
+@shown_to_members
+def live(request: HttpRequest, member: Member, process: str) -> HttpResponse:
+    """The changing part of the process's page, or 204 while it is still as the page says."""
+    found = process_of(member, process)
+    if request.GET.get("version") == version(found):
+        return HttpResponse(status=204)
+    return page(request, "console/_process.html", {"view": overview(found, member)})
+
+
+def _wanted(request: HttpRequest) -> listing.Search:
+    """What the address says; an unknown status is none, and the database takes no NUL."""
+    status = request.GET.get("status", "")
+    return listing.Search(
+        words=request.GET.get("q", "").replace("\0", "").strip()[:MAX_WORDS],
+        status=status if status in {*Process.State.values, listing.REVIEW} else "",
+        before=request.GET.get("before", "").replace("\0", "")[:MAX_WORDS],
+    )

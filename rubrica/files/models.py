@@ -1,0 +1,147 @@
+"""Immutable bytes and the tickets that let them in."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+from typing import IO, Self
+
+from django.core.files import File
+from django.db import connection, models, transaction
+from django.db.models.functions import Now
+
+from rubrica import clock
+from rubrica.accounts.models import Organization
+from rubrica.files.intake import Arrived
+from rubrica.files.storage import storage
+
+
+class Blob(models.Model):
+    """Bytes of one organization, named by their SHA-256 and never changed: a copy is another row that points here."""
+
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="blobs")
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    media_type = models.CharField(max_length=100)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "sha256"], name="blob_once_an_organization")]
+
+    def __str__(self) -> str:
+        return f"{self.sha256[:12]} ({self.size} bytes)"
+
+    @property
+    def key(self) -> str:
+        return storage_key(self.organization_id, self.sha256)
+
+    @classmethod
+    def keep(cls, organization: Organization, arrived: Arrived) -> Self:
+        """Puts the bytes in the storage, then the row in the caller's transaction.
+
+        The bytes come first, so a row never names bytes that are not there. The lock keeps a purge of the same
+        bytes from running in between.
+        """
+        key = storage_key(organization.pk, arrived.sha256)
+        with transaction.atomic():
+            lock(key)
+            if not storage().exists(key):
+                with arrived.path.open("rb") as bytes_:
+                    storage().save(key, _Temporary(bytes_, str(arrived.path)))
+            blob, _ = cls.objects.get_or_create(
+                organization=organization,
+                sha256=arrived.sha256,
+                defaults={"size": arrived.size, "media_type": arrived.media_type},
+            )
+        return blob
+
+    def open(self) -> IO[bytes]:
+        """Raises FileNotFoundError when the storage has lost the bytes."""
+        file: IO[bytes] = storage().open(self.key)
+        return file
+
+    def purge(self) -> bool:
+        """Removes row and bytes unless something points at them; says whether it did."""
+        with transaction.atomic():
+            lock(self.key)
+            try:
+                with transaction.atomic():
+                    self.delete()
+            except models.ProtectedError:
+                return False
+            # Inside the lock and before the commit: a crash here leaves a row that nothing points at, never the reverse.
+            storage().delete(storage_key(self.organization_id, self.sha256))
+        return True
+
+
+def storage_key(organization_id: int, sha256: str) -> str:
+    """Organizations share no key, so that one's erasure never touches another's bytes."""
+    return f"{organization_id}/{sha256[:2]}/{sha256}"
+
+
+def lock(key: str) -> None:
+    """Holds whoever else works on this key until the transaction ends."""
+    number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big", signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+
+
+class _Temporary(File):  # type: ignore[type-arg]
+    """A finished temporary file, which a local storage renames into place and any other copies."""
+
+    def __init__(self, file: IO[bytes], path: str) -> None:
+        super().__init__(file, name=path)
+        self._path = path
+
+    def temporary_file_path(self) -> str:
+        return self._path
+
+
+class UploadTicket(models.Model):
+    """Lets one request bring bytes for one thing, until a moment. Only a digest of its token is kept.
+
+    Single use is the conditional UPDATE of ``claim``, judged by the database's clock at the arrival of the request.
+    """
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="upload_tickets")
+    purpose = models.CharField(max_length=20)
+    subject_id = models.BigIntegerField()
+    digest = models.BinaryField(unique=True, max_length=32)
+    expires_at = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["purpose", "subject_id"], name="upload_ticket_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.subject_id}"
+
+    @classmethod
+    def issue(cls, organization: Organization, purpose: str, subject_id: int, seconds: int) -> str:
+        """Makes a ticket and gives its token of 256 random bits."""
+        token = secrets.token_urlsafe(32)
+        cls.objects.create(
+            organization=organization,
+            purpose=purpose,
+            subject_id=subject_id,
+            digest=hashlib.sha256(token.encode()).digest(),
+            expires_at=clock.now() + timedelta(seconds=seconds),
+        )
+        return token
+
+    @classmethod
+    def claim(cls, token: str, purpose: str) -> Self | None:
+        """Takes the ticket for this request; None when it is unknown, expired or taken already."""
+        digest = hashlib.sha256(token.encode()).digest()
+        taken = cls.objects.filter(digest=digest, purpose=purpose, claimed_at=None, expires_at__gt=Now())
+        if taken.update(claimed_at=Now()) != 1:
+            return None
+        return cls.objects.select_related("organization").get(digest=digest)
+
+    @classmethod
+    def used(cls, token: str, purpose: str) -> bool:
+        digest = hashlib.sha256(token.encode()).digest()
+        return cls.objects.filter(digest=digest, purpose=purpose, claimed_at__isnull=False).exists()
+
+    def release(self) -> None:
+        """Gives the ticket back after a transfer that stored nothing; its expiry stays."""
+        type(self).objects.filter(pk=self.pk).update(claimed_at=None)

@@ -1,0 +1,33 @@
+// The participant's page. The server draws it; this sends what people do and draws again what has changed.
+import { pageBase } from "./signer/api.ts";
+import { startActing } from "./signer/acting.ts";
+import { keepFresh, rememberParts } from "./signer/refresh.ts";
+import { startBar } from "./signer/bar.ts";
+import { defineSheet } from "./signer/sheet.ts";
+import { defineSignature } from "./signer/signature.ts";
+import { defineSlot } from "./signer/slot.ts";
+
+/** Mail scanners open links too, so only a hand on the page counts as opening it. */
+function reportOpened(): void {
+  const base = pageBase();
+  if (!base) {
+    return;
+  }
+  const once = new AbortController();
+  const report = () => {
+    once.abort();
+    void fetch(`${base}/opened`, { method: "POST", headers: { "X-Requested-With": "rubrica" } }).catch(() => undefined);
+  };
+  for (const kind of ["pointerdown", "keydown"]) {
+    document.addEventListener(kind, report, { signal: once.signal, capture: true });
+  }
+}
+
+rememberParts(document);
+defineSheet();
+defineSignature();
+defineSlot();
+reportOpened();
+startActing();
+startBar();
+keepFresh();

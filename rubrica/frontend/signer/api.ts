@@ -1,0 +1,53 @@
+import { words } from "./words.ts";
+
+/** A call that did not succeed; `message` is the sentence to show, `status` 0 when no answer came. */
+export class Failure extends Error {
+  constructor(
+    message: string,
+    readonly status: number,
+  ) {
+    super(message);
+  }
+
+  /** The page shows a state that is over: draw it again. */
+  get isOutdated(): boolean {
+    return [404, 409, 410, 423].includes(this.status);
+  }
+}
+
+/** `/s/{token}`, or nothing on the page of a refused link. */
+export function pageBase(): string {
+  return document.getElementById("main")?.dataset["base"] ?? "";
+}
+
+/** The failure that an answer's body tells in the form of own.md §2, whatever else it may hold. */
+export function failureOf(status: number, body: string): Failure {
+  try {
+    const detail: unknown = JSON.parse(body).detail;
+    if (typeof detail === "string" && detail) {
+      return new Failure(detail, status);
+    }
+  } catch {
+    // Not JSON: a proxy in between has answered, and its words are not for participants.
+  }
+  return new Failure(words(status ? "failed" : "connection"), status);
+}
+
+/** Sends JSON, or nothing, below the page's address. Throws Failure. */
+export async function call(method: string, path: string, body?: object): Promise<void> {
+  const headers: Record<string, string> = { "X-Requested-With": "rubrica" };
+  const init: RequestInit = { method, headers };
+  if (body) {
+    headers["Content-Type"] = "application/json";
+    init.body = JSON.stringify(body);
+  }
+  let response: Response;
+  try {
+    response = await fetch(path, init);
+  } catch {
+    throw failureOf(0, "");
+  }
+  if (!response.ok) {
+    throw failureOf(response.status, await response.text().catch(() => ""));
+  }
+}

@@ -1,0 +1,77 @@
+import SignaturePad, { type PointGroup } from "signature_pad";
+
+const INK = "#14295c";
+const MARGIN = 6; // CSS pixels of air around the strokes of the image
+
+/** The strokes on a canvas: they survive a turn of the phone, and the image is cut to them. */
+export class DrawnSignature {
+  private readonly pad: SignaturePad;
+  private width = 0;
+
+  constructor(
+    private readonly canvas: HTMLCanvasElement,
+    private readonly onChange: () => void,
+  ) {
+    this.pad = new SignaturePad(canvas, { penColor: INK, minWidth: 0.7, maxWidth: 2.8, throttle: 8 });
+    this.pad.addEventListener("endStroke", onChange);
+    new ResizeObserver(() => this.fit()).observe(canvas);
+    this.fit();
+  }
+
+  get isEmpty(): boolean {
+    return this.pad.toData().length === 0;
+  }
+
+  undo(): void {
+    this.pad.fromData(this.pad.toData().slice(0, -1));
+    this.onChange();
+  }
+
+  clear(): void {
+    this.pad.clear();
+    this.onChange();
+  }
+
+  /** PNG as a data URL, or an empty string when nothing was drawn. */
+  image(): string {
+    const points = this.pad.toData().flatMap((group) => group.points);
+    if (points.length === 0) {
+      return "";
+    }
+    const ratio = this.canvas.width / this.canvas.offsetWidth;
+    const [left, right] = reach(points.map((point) => point.x), this.canvas.offsetWidth);
+    const [top, bottom] = reach(points.map((point) => point.y), this.canvas.offsetHeight);
+    const cut = document.createElement("canvas");
+    cut.width = Math.ceil((right - left) * ratio);
+    cut.height = Math.ceil((bottom - top) * ratio);
+    cut.getContext("2d")?.drawImage(this.canvas, -left * ratio, -top * ratio);
+    return cut.toDataURL("image/png");
+  }
+
+  /** A canvas forgets its content when its size changes, so the strokes are drawn again at the new scale. */
+  private fit(): void {
+    const width = this.canvas.offsetWidth;
+    if (width === 0 || width === this.width) {
+      return;
+    }
+    const strokes = scaled(this.pad.toData(), this.width ? width / this.width : 1);
+    const ratio = Math.max(2, window.devicePixelRatio);
+    this.width = width;
+    this.canvas.width = width * ratio;
+    this.canvas.height = this.canvas.offsetHeight * ratio;
+    this.canvas.getContext("2d")?.scale(ratio, ratio);
+    this.pad.fromData(strokes);
+    this.onChange();
+  }
+}
+
+function reach(values: number[], limit: number): [number, number] {
+  return [Math.max(0, Math.min(...values) - MARGIN), Math.min(limit, Math.max(...values) + MARGIN)];
+}
+
+function scaled(strokes: PointGroup[], factor: number): PointGroup[] {
+  return strokes.map((stroke) => ({
+    ...stroke,
+    points: stroke.points.map((point) => ({ ...point, x: point.x * factor, y: point.y * factor })),
+  }));
+}

@@ -1,0 +1,133 @@
+// Behaviour every page shares. Markup asks for it by data attributes; every word a person reads comes from the page.
+import { localTimes } from "./ui/times.ts";
+import { toast } from "./ui/toast.ts";
+
+function dialogById(id: string | undefined): HTMLDialogElement | null {
+  const element = id ? document.getElementById(id) : null;
+  return element instanceof HTMLDialogElement ? element : null;
+}
+
+/** `data-dialog="id"` opens that dialog; `data-close` inside one closes it; so does a click beside it. */
+function dialogs(target: Element): void {
+  const opener = target.closest<HTMLElement>("[data-dialog]");
+  if (opener) {
+    dialogById(opener.dataset["dialog"])?.showModal();
+    return;
+  }
+  if (target instanceof HTMLDialogElement || target.closest("[data-close]")) {
+    target.closest("dialog")?.close();
+  }
+}
+
+function menus(target: Element): void {
+  for (const menu of document.querySelectorAll<HTMLDetailsElement>("details.menu[open]")) {
+    if (!menu.contains(target)) {
+      menu.open = false;
+    }
+  }
+}
+
+function closeMenuOnEscape(event: KeyboardEvent): void {
+  const menu = event.key === "Escape" && document.querySelector<HTMLDetailsElement>("details.menu[open]");
+  if (menu) {
+    menu.open = false;
+    menu.querySelector("summary")?.focus();
+  }
+}
+
+/** `data-copy="text"` copies the text, and says the sentence in `data-copied`. */
+async function copy(target: Element): Promise<void> {
+  const button = target.closest<HTMLElement>("[data-copy]");
+  if (button) {
+    await navigator.clipboard.writeText(button.dataset["copy"] ?? "");
+    toast(button.dataset["copied"] ?? "");
+  }
+}
+
+/** A form with `data-confirm="question"` asks it in the dialog of base.html first. */
+function confirmFirst(form: HTMLFormElement, submitter: HTMLElement | null): boolean {
+  const question = submitter?.dataset["confirm"] ?? form.dataset["confirm"];
+  const dialog = dialogById("confirm");
+  if (!question || !dialog) {
+    return false;
+  }
+  dialog.querySelector("[data-question]")!.textContent = question;
+  dialog.returnValue = "";
+  dialog.onclose = () => {
+    if (dialog.returnValue === "yes") {
+      form.dataset["confirmed"] = "yes";
+      form.requestSubmit(submitter);
+    }
+  };
+  dialog.showModal();
+  return true;
+}
+
+/** Asks where asked to, and sends a form once however often its button is pressed. */
+function submit(event: SubmitEvent): void {
+  const form = event.target as HTMLFormElement;
+  if (form.method === "dialog") {
+    return;
+  }
+  if (form.dataset["sent"]) {
+    event.preventDefault();
+    return;
+  }
+  if (!form.dataset["confirmed"] && confirmFirst(form, event.submitter)) {
+    event.preventDefault();
+    return;
+  }
+  delete form.dataset["confirmed"];
+  if (form.method === "post" && !event.defaultPrevented) {
+    form.dataset["sent"] = "yes";
+    event.submitter?.setAttribute("aria-busy", "true");
+  }
+}
+
+/** A page that the back button brings back must be usable again. */
+function restore(): void {
+  for (const form of document.querySelectorAll<HTMLFormElement>("form[data-sent]")) {
+    delete form.dataset["sent"];
+    form.querySelectorAll("[aria-busy]").forEach((button) => button.removeAttribute("aria-busy"));
+  }
+}
+
+/** `data-drop` around a file input: takes dropped files and shows the chosen names in `[data-chosen]`. */
+function dropzone(zone: HTMLElement): void {
+  const input = zone.querySelector<HTMLInputElement>('input[type="file"]');
+  const chosen = zone.querySelector("[data-chosen]");
+  if (!input) {
+    return;
+  }
+  const show = () => chosen && (chosen.textContent = [...(input.files ?? [])].map((file) => file.name).join(", "));
+  input.addEventListener("change", show);
+  zone.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    zone.classList.add("is-over");
+  });
+  zone.addEventListener("dragleave", () => zone.classList.remove("is-over"));
+  zone.addEventListener("drop", (event) => {
+    event.preventDefault();
+    zone.classList.remove("is-over");
+    if (event.dataTransfer?.files.length) {
+      input.files = event.dataTransfer.files;
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+  });
+}
+
+document.addEventListener("click", (event) => {
+  const target = event.target as Element;
+  dialogs(target);
+  menus(target);
+  void copy(target);
+});
+document.addEventListener("change", (event) => {
+  const select = (event.target as Element).closest<HTMLSelectElement>("[data-autosubmit]");
+  select?.form?.requestSubmit();
+});
+document.addEventListener("keydown", closeMenuOnEscape);
+document.addEventListener("submit", submit);
+window.addEventListener("pageshow", restore);
+document.querySelectorAll<HTMLElement>("[data-drop]").forEach(dropzone);
+localTimes(document);

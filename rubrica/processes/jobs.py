@@ -1,0 +1,101 @@
+"""The effects: each body is one call. A job may run twice, so what it calls looks at its row first.
+
+Jobs are enqueued on the connection of the change that needs them: a rollback leaves none.
+"""
+
+from typing import Any
+
+from procrastinate import BaseRetryStrategy, RetryDecision
+from procrastinate.contrib.django import app
+from procrastinate.jobs import Job
+
+MAIL, SEALING, CARE = "mail", "sealing", "care"
+
+
+class Patience(BaseRetryStrategy):
+    """Waits the given seconds, try by try, and then the last of them again until ``tries`` are used up."""
+
+    def __init__(self, *waits: int, tries: int) -> None:
+        self.waits, self.tries = waits, tries
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        if job.attempts + 1 >= self.tries:
+            return None
+        return RetryDecision(retry_in={"seconds": self.waits[min(job.attempts, len(self.waits) - 1)]})
+
+
+# A mail server that is away comes back within two days, or somebody has to look.
+PATIENT = Patience(5, 30, 120, 600, 3600, tries=52)
+SEAL_TRIES = Patience(2, 10, 60, 300, tries=6)
+
+
+@app.task(queue=MAIL, retry=PATIENT)
+def invite(participant_id: int) -> None:
+    from rubrica.processes import notices
+
+    notices.invite(participant_id)
+
+
+@app.task(queue=MAIL, retry=PATIENT)
+def remind(participant_id: int, key: str) -> None:
+    from rubrica.processes import notices
+
+    notices.remind(participant_id, key)
+
+
+@app.task(queue=MAIL, retry=PATIENT)
+def announce_file_rejection(submission_id: int) -> None:
+    from rubrica.processes import notices
+
+    notices.file_rejection(submission_id)
+
+
+@app.task(queue=MAIL, retry=PATIENT)
+def announce_finish(process_id: int) -> None:
+    from rubrica.processes import notices
+
+    notices.finish(process_id)
+
+
+@app.task(queue=MAIL, retry=PATIENT)
+def announce_rejection(process_id: int) -> None:
+    from rubrica.processes import notices
+
+    notices.process_rejection(process_id)
+
+
+@app.task(queue=SEALING, retry=SEAL_TRIES)
+def seal(document_id: int) -> None:
+    from rubrica.processes import finale
+
+    finale.seal_document(document_id)
+
+
+def enqueue_seal(document_id: int) -> None:
+    """One document is sealed by one job at a time, whoever asks how often."""
+    seal.configure(lock=f"document:{document_id}").defer(document_id=document_id)
+
+
+@app.periodic(cron="*/10 * * * * *")
+@app.task(queue=CARE, queueing_lock="return_stalled_jobs", pass_context=True)
+async def return_stalled_jobs(context: Any, timestamp: int) -> None:
+    """A worker that was killed leaves its jobs marked as running; after 20 s without a sign of life they go back."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=20):
+        await manager.retry_job(job)
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(queue=CARE, queueing_lock="purge_blobs")
+def purge_blobs(timestamp: int) -> None:
+    from rubrica.processes import upkeep
+
+    upkeep.purge_blobs()
+
+
+@app.periodic(cron="27 * * * *")
+@app.task(queue=CARE, queueing_lock="sweep_incoming")
+def sweep_incoming(timestamp: int) -> None:
+    from rubrica.processes import upkeep
+
+    upkeep.sweep_incoming()

@@ -1,0 +1,106 @@
+"""The spine: one row a thing that happened, each carrying the hash of the one before it."""
+
+import hashlib
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+
+from rubrica import clock
+from rubrica.accounts.models import Organization
+from rubrica.processes.actor import Actor
+
+if TYPE_CHECKING:
+    from rubrica.processes.models.process import Process
+
+
+class Event(models.Model):
+    """Audit trail, roadmap, timeline and notices read these rows; nothing else knows of them."""
+
+    class Kind(models.TextChoices):
+        CREATED = "process.created"
+        FINISHED = "process.finished"
+        REJECTED = "process.rejected"
+        DOCUMENT_RECEIVED = "document.received"
+        SEALING = "document.sealing"
+        SEALED = "document.sealed"
+        SEAL_FAILED = "document.seal_failed"
+        INVITED = "participant.invited"
+        REMINDED = "participant.reminded"
+        LINK_MADE = "participant.link_made"
+        OPENED = "participant.opened"
+        SIGNED = "participant.signed"
+        APPROVED = "participant.approved"
+        DECLINED = "participant.declined"
+        FILE_UPLOADED = "file.uploaded"
+        FILE_WITHDRAWN = "file.withdrawn"
+        FILE_APPROVED = "file.approved"
+        FILE_REJECTED = "file.rejected"
+        FILE_RESET = "file.reset"
+
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="events")
+    process = models.ForeignKey("Process", models.PROTECT, related_name="events")
+    sequence = models.IntegerField()
+    kind = models.CharField(max_length=40, choices=Kind.choices)
+    at = models.DateTimeField()
+    actor_kind = models.CharField(max_length=12)
+    actor = models.CharField(max_length=254, blank=True)
+    actor_name = models.CharField(max_length=200, blank=True)
+    ip = models.CharField(max_length=45, blank=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+    data = models.JSONField(default=dict)
+    previous = models.BinaryField(max_length=32)
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["process", "sequence"], name="event_order")]
+        ordering = ["process", "sequence"]
+
+    def __str__(self) -> str:
+        return f"{self.sequence} {self.kind}"
+
+    @classmethod
+    def build(cls, process: "Process", kind: str, actor: Actor, data: dict[str, Any]) -> Self:
+        """The next event of a process whose row the caller has locked; its hash covers everything in it."""
+        event = cls(
+            organization_id=process.organization_id,
+            process=process,
+            sequence=process.chain_length + 1,
+            kind=kind,
+            at=clock.now(),
+            actor_kind=actor.kind,
+            actor=actor.reference,
+            actor_name=actor.name,
+            ip=actor.ip[:45],
+            user_agent=actor.user_agent[:300],
+            data=data,
+            previous=bytes(process.chain_head),
+        )
+        event.hash = event.digest(process.public_id)
+        return event
+
+    def digest(self, process_id: str) -> bytes:
+        """SHA-256 over the canonical JSON of the event and the hash of the one before it."""
+        fields = [process_id, self.sequence, self.kind, _utc(self.at), self.actor_kind, self.actor, self.actor_name]
+        fields += [self.ip, self.user_agent, self.data, bytes(self.previous).hex()]
+        canonical = json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).digest()
+
+
+def _utc(moment: datetime) -> str:
+    return moment.isoformat(timespec="microseconds")
+
+
+def first_broken(process: "Process") -> int | None:
+    """The sequence number of the first event that was changed, dropped, swapped or added; None when all hold."""
+    previous, expected = b"", 0
+    for event in process.events.order_by("sequence"):
+        expected += 1
+        intact = bytes(event.previous) == previous and bytes(event.hash) == event.digest(process.public_id)
+        if event.sequence != expected or not intact:
+            return expected
+        previous = bytes(event.hash)
+    if expected != process.chain_length or previous != bytes(process.chain_head):
+        return expected + 1
+    return None

@@ -1,0 +1,225 @@
+"""Signer or approver of one process: whose turn it is, what is left to do, and by which links they come in."""
+
+import hashlib
+import secrets
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models, transaction
+
+from rubrica import clock
+from rubrica.accounts.models import LANGUAGES, Organization
+from rubrica.files.models import Blob
+from rubrica.processes import consent, jobs
+from rubrica.processes.actor import RUBRICA, Actor
+from rubrica.processes.errors import Refused
+from rubrica.processes.models.event import Event
+from rubrica.processes.models.process import Process
+
+if TYPE_CHECKING:
+    from rubrica.processes.models.requested_file import RequestedFile
+
+
+class Participant(models.Model):
+    """A person who is asked for something in one process."""
+
+    class Role(models.TextChoices):
+        SIGNER = "signer"
+        APPROVER = "approver"
+
+    class Status(models.TextChoices):
+        PENDING = "PENDING"  # not their turn yet
+        NOTIFICATION = "NOTIFICATION"  # asked, and something is left to do
+        FINISH = "FINISH"
+        REJECT = "REJECT"
+        BLOCK = "BLOCK"
+
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="participants")
+    process = models.ForeignKey(Process, models.PROTECT, related_name="participants")
+    public_id = models.CharField(max_length=2)
+    name = models.CharField(max_length=200)
+    email = models.EmailField()
+    phone = models.CharField(max_length=20, blank=True)
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.SIGNER)
+    order = models.IntegerField(default=1)
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.PENDING)
+    language = models.CharField(max_length=2, choices=LANGUAGES)
+    signer_type = models.CharField(max_length=100, blank=True)
+    by_label = models.BooleanField(default=False)
+    identity = models.JSONField(null=True)  # own identity checks, as sent; None inherits the process's
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["process", "order", "id"]
+        constraints = [models.UniqueConstraint(fields=["process", "public_id"], name="participant_id_in_process")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def actor(self, ip: str = "", user_agent: str = "") -> Actor:
+        return Actor("participant", self.public_id, self.name, ip, user_agent)
+
+    @property
+    def is_signer(self) -> bool:
+        return self.role == self.Role.SIGNER
+
+    @property
+    def signs(self) -> bool:
+        """A signer signs the documents of the process; where there are none, delivering the files is the act."""
+        return self.is_signer and self.process.documents.exists()
+
+    def check_turn(self) -> None:
+        """Raises Refused with NOT_YOUR_TURN."""
+        if self.status == self.Status.PENDING:
+            raise Refused("NOT_YOUR_TURN", "Others come first; you will be told when it is your turn.")
+
+    def call(self) -> None:
+        """Gives the turn; the caller holds the lock of the process."""
+        self.status = self.Status.NOTIFICATION
+        self.save(update_fields=["status"])
+        if self.process.notify:
+            jobs.invite.defer(participant_id=self.pk)
+
+    def sign(self, *, kind: str, text: str, image: Blob | None, by: Actor) -> None:
+        """Signs every document of the process. Raises Refused: NOT_A_SIGNER, ALREADY_DONE, FILES_MISSING, …"""
+        from rubrica.processes.models.signature import Signature
+
+        with self.process.changing() as process:
+            me = self._ready("NOT_A_SIGNER", self.Role.SIGNER)
+            if not me.signs:
+                raise Refused("NOTHING_TO_SIGN", "This process has no document to sign.")
+            sentence = consent.sentence(me.language)
+            Signature.objects.create(
+                organization_id=me.organization_id,
+                participant=me,
+                kind=kind,
+                text=text,
+                image=image,
+                consent=sentence,
+                ip=by.ip[:45],
+                user_agent=by.user_agent[:300],
+            )
+            shown = [document.original.sha256 for document in process.documents.all() if document.original]
+            process.record(
+                Event.Kind.SIGNED, by, kind=kind, shown=shown, consent=hashlib.sha256(sentence.encode()).hexdigest()
+            )
+            me._finish()
+
+    def approve(self, by: Actor) -> None:
+        """An approver agrees. Raises Refused: NOT_AN_APPROVER, ALREADY_DONE, FILES_MISSING, NOT_YOUR_TURN."""
+        with self.process.changing() as process:
+            me = self._ready("NOT_AN_APPROVER", self.Role.APPROVER)
+            process.record(Event.Kind.APPROVED, by)
+            me._finish()
+
+    def reject(self, reason: str, by: Actor) -> None:
+        """Refuses the whole process, which ends it."""
+        reason = reason.strip()
+        if not reason:
+            raise Refused("REASON_REQUIRED", "Say why you do not go along.")
+        with self.process.changing() as process:
+            me = self._fresh()
+            me.check_turn()
+            if me.status == self.Status.FINISH and (me.signs or not me.is_signer):
+                raise Refused("ALREADY_DONE", "You have done your part already.")
+            me.status, me.finished_at = self.Status.REJECT, clock.now()
+            me.save(update_fields=["status", "finished_at"])
+            process.record(Event.Kind.DECLINED, by, reason=reason)
+            process.reject(reason, by)
+
+    def settle_delivery(self) -> None:
+        """Where files are all that is asked, having delivered them is being done, until one is sent back."""
+        if not self.is_signer or self.signs or self.status not in {self.Status.NOTIFICATION, self.Status.FINISH}:
+            return
+        done = self.has_delivered()
+        self.status = self.Status.FINISH if done else self.Status.NOTIFICATION
+        self.finished_at = clock.now() if done else None
+        self.save(update_fields=["status", "finished_at"])
+
+    def has_delivered(self) -> bool:
+        """Every mandatory file is there; where all are optional, at least one."""
+        files = list(self.requested_files.select_related("current"))
+        mandatory: list[RequestedFile] = [file for file in files if not file.optional]
+        if mandatory:
+            return all(file.is_delivered for file in mandatory)
+        return not files or any(file.is_delivered for file in files)
+
+    def invited(self) -> None:
+        """Records that the invitation went out; the job that calls this may run twice."""
+        with transaction.atomic():
+            process = Process.objects.select_for_update().get(pk=self.process_id)
+            known = process.events.filter(kind=Event.Kind.INVITED, data__participant=self.public_id)
+            if not known.exists():
+                process.record(Event.Kind.INVITED, RUBRICA, participant=self.public_id)
+
+    def opened(self, by: Actor) -> None:
+        """Records the first deliberate visit; more of them change nothing."""
+        if self.process.is_open and not self.process.events.filter(kind=Event.Kind.OPENED, actor=by.reference).exists():
+            with self.process.changing() as process:
+                process.record(Event.Kind.OPENED, by)
+
+    def new_link(self, by: Actor, purpose: str) -> str:
+        """Makes one more way in and gives its address; the earlier ones stay good until they are replaced.
+
+        The event tells who has seen a link that lets its bearer act as the participant.
+        """
+        with transaction.atomic():
+            process = Process.objects.select_for_update().get(pk=self.process_id)
+            process.record(Event.Kind.LINK_MADE, by, participant=self.public_id, purpose=purpose)
+            return ParticipantLink.issue(self, by, purpose)
+
+    def resend(self, by: Actor) -> None:
+        """Mails a fresh link as a reminder. Raises Refused with NOT_YOUR_TURN or PROCESS_CLOSED."""
+        with self.process.changing() as process:
+            self._fresh().check_turn()
+            reminder = process.record(Event.Kind.REMINDED, by, participant=self.public_id)
+            jobs.remind.defer(participant_id=self.pk, key=f"remind:{reminder.pk}")
+
+    def _ready(self, wrong_role: str, role: str) -> "Participant":
+        me = self._fresh()
+        if me.role != role:
+            raise Refused(wrong_role, "This is not asked of you.")
+        if me.status == self.Status.FINISH:
+            raise Refused("ALREADY_DONE", "You have done your part already.")
+        me.check_turn()
+        missing = [
+            f.name for f in me.requested_files.select_related("current") if not f.optional and not f.is_delivered
+        ]
+        if missing:
+            raise Refused("FILES_MISSING", f"These files are still missing: {', '.join(missing)}.")
+        return me
+
+    def _fresh(self) -> "Participant":
+        """The row as it is now; the lock is the process's."""
+        return Participant.objects.select_related("process").get(pk=self.pk)
+
+    def _finish(self) -> None:
+        self.status, self.finished_at = self.Status.FINISH, clock.now()
+        self.save(update_fields=["status", "finished_at"])
+
+
+class ParticipantLink(models.Model):
+    """One way in for one participant. The token is in the address only; here is its digest."""
+
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="+")
+    participant = models.ForeignKey(Participant, models.CASCADE, related_name="links")
+    digest = models.BinaryField(unique=True, max_length=32)
+    purpose = models.CharField(max_length=20)
+    made_by = models.CharField(max_length=254, blank=True)
+    created_at = models.DateTimeField(default=clock.now)
+    replaced_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.purpose} link of {self.participant}"
+
+    @classmethod
+    def issue(cls, participant: Participant, by: Actor, purpose: str) -> str:
+        token = secrets.token_urlsafe(32)
+        cls.objects.create(
+            organization_id=participant.organization_id,
+            participant=participant,
+            digest=hashlib.sha256(token.encode()).digest(),
+            purpose=purpose,
+            made_by=by.reference,
+        )
+        return f"{settings.PUBLIC_URL}/s/{token}"

@@ -1,0 +1,146 @@
+"""One sending: who is asked for what, and how far it has come."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import models, transaction
+
+from rubrica import clock
+from rubrica.accounts.models import LANGUAGES, Member, Organization
+from rubrica.processes import jobs
+from rubrica.processes.actor import RUBRICA, Actor
+from rubrica.processes.errors import Refused
+from rubrica.processes.models.event import Event
+
+
+def new_public_id() -> str:
+    return secrets.token_hex(12)
+
+
+class Process(models.Model):
+    """The rules of a process are here: whose turn it is, when it is complete, and what ends it."""
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        FINISHED = "finished"
+        REJECTED = "rejected"
+        EXPIRED = "expired"
+        CANCELLED = "cancelled"
+
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="processes")
+    public_id = models.CharField(max_length=24, unique=True, default=new_public_id)
+    name = models.CharField(max_length=300)
+    subject = models.CharField(max_length=300)
+    message = models.TextField()
+    language = models.CharField(max_length=2, choices=LANGUAGES)
+    creator = models.ForeignKey(Member, models.PROTECT, null=True, related_name="processes")
+    creator_email = models.EmailField()
+    notify = models.BooleanField(default=True)
+    remind_every_hours = models.IntegerField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    identity = models.JSONField(default=dict)  # checks asked of everybody, as sent; later versions act on them
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+    ended_at = models.DateTimeField(null=True)
+    chain_length = models.IntegerField(default=0)
+    chain_head = models.BinaryField(max_length=32, default=b"")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["organization", "-id"], name="process_newest"),
+            models.Index(fields=["organization", "state", "-id"], name="process_by_state"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == self.State.OPEN
+
+    @property
+    def is_finished(self) -> bool:
+        return self.state == self.State.FINISHED
+
+    @contextmanager
+    def changing(self) -> Iterator["Process"]:
+        """Locks the process for one change and moves it on afterwards, all in one transaction.
+
+        Raises Refused with PROCESS_CLOSED when it has ended, PROCESS_SEALING when everybody is done with it.
+        """
+        with transaction.atomic():
+            locked = Process.objects.select_for_update().select_related("organization", "creator").get(pk=self.pk)
+            if not locked.is_open:
+                raise Refused("PROCESS_CLOSED", "This process has ended.")
+            if locked.documents.filter(state="sealing").exists():
+                raise Refused("PROCESS_SEALING", "Everybody is done and the document is being sealed.")
+            yield locked
+            locked.advance()
+
+    def begin(self, by: Actor) -> None:
+        """Stores the new row together with its first event, in two statements."""
+        event = Event.build(self, Event.Kind.CREATED, by, {"name": self.name})
+        self.chain_length, self.chain_head, self.updated_at = event.sequence, event.hash, event.at
+        self.save(force_insert=True)
+        event.process = self
+        event.save(force_insert=True)
+
+    def record(self, kind: str, actor: Actor, **data: Any) -> Event:
+        """Appends an event; the caller holds the row's lock or has just made the row."""
+        event = Event.build(self, kind, actor, data)
+        event.save(force_insert=True)
+        self.chain_length, self.chain_head, self.updated_at = event.sequence, event.hash, event.at
+        self.save(update_fields=["chain_length", "chain_head", "updated_at"])
+        return event
+
+    def advance(self) -> None:
+        """Gives the turn to the next group, and starts the end when nothing is left to do."""
+        if not self.is_open or self.documents.filter(state="awaiting_upload").exists():
+            return
+        self._invite_next_group()
+        if self._is_settled():
+            self._complete()
+
+    def _invite_next_group(self) -> None:
+        waiting = self.participants.filter(status="PENDING")
+        unfinished = self.participants.exclude(status="FINISH").order_by("order").values_list("order", flat=True)
+        turn = unfinished.first()
+        called = list(waiting.filter(order=turn)) if turn is not None else []
+        for participant in called:
+            participant.call()
+
+    def _is_settled(self) -> bool:
+        if self.participants.exclude(status="FINISH").exists():
+            return False
+        requested = self.requested_files.select_related("current")
+        return all(file.is_settled for file in requested)
+
+    def _complete(self) -> None:
+        documents = list(self.documents.all())
+        if not documents:
+            self.finish()
+        for document in documents:
+            document.start_sealing()
+
+    def document_sealed(self) -> None:
+        """Called with the row locked, after each document; the last one finishes the process."""
+        if self.is_open and not self.documents.exclude(state="sealed").exists():
+            self.finish()
+
+    def finish(self) -> None:
+        self._end(self.State.FINISHED)
+        self.record(Event.Kind.FINISHED, RUBRICA)
+        jobs.announce_finish.defer(process_id=self.pk)
+
+    def reject(self, reason: str, by: Actor) -> None:
+        """Ends the process because a participant refuses; the caller holds the lock."""
+        self._end(self.State.REJECTED)
+        self.record(Event.Kind.REJECTED, by, reason=reason)
+        jobs.announce_rejection.defer(process_id=self.pk)
+
+    def _end(self, state: str) -> None:
+        self.state, self.ended_at = state, clock.now()
+        self.save(update_fields=["state", "ended_at"])

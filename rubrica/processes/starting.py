@@ -1,0 +1,216 @@
+"""How a process begins: one value that says everything, checked whole, stored in one transaction."""
+
+import secrets
+import string
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from rubrica.accounts.models import Member, Organization
+from rubrica.files import intake
+from rubrica.files.models import Blob
+from rubrica.processes import jobs
+from rubrica.processes.actor import Actor
+from rubrica.processes.errors import Invalid, Problem
+from rubrica.processes.models import Document, Participant, Process, RequestedFile, SignatureBox
+from rubrica.sealing.geometry import box_fits
+from rubrica.sealing.inspect import inspect
+from rubrica.sealing.values import Box, Inspection
+
+ID_ALPHABET = string.ascii_uppercase + string.digits
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A file to ask for."""
+
+    name: str
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Place:
+    """A signature box and the path of the field that asked for it, for the error that names it."""
+
+    box: Box
+    path: tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Person:
+    name: str
+    email: str
+    phone: str = ""
+    role: str = Participant.Role.SIGNER
+    order: int = 1
+    places: Sequence[Place] = ()
+    slots: Sequence[Slot] = ()
+    signer_type: str = ""
+    by_label: bool = False
+    identity: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Sending:
+    """Everything that starts a process. ``document_name`` None asks for files only; ``pdf`` None awaits its upload."""
+
+    name: str
+    subject: str
+    message: str
+    creator_email: str
+    people: Sequence[Person]
+    document_name: str | None = None
+    pdf: intake.Arrived | None = None
+    creator: Member | None = None
+    notify: bool = True
+    remind_every_hours: int | None = None
+    expires_at: datetime | None = None
+    identity: dict[str, Any] = field(default_factory=dict)
+
+
+def start(organization: Organization, sending: Sending, by: Actor) -> Process:
+    """Makes the process with all its rows and the jobs of the first group.
+
+    Raises Invalid for boxes that lie off the page, RefusedPdf for a PDF that cannot be signed; nothing is stored then.
+    """
+    inspection, blob = None, None
+    if sending.pdf is not None:
+        inspection = inspect(sending.pdf.path)
+        check_places(inspection, [place for person in sending.people for place in person.places])
+        blob = Blob.keep(organization, sending.pdf)
+    with transaction.atomic():
+        process = _new_process(organization, sending, by)
+        document = _new_document(process, sending, inspection, blob)
+        waits = document is not None and blob is None
+        people = _new_participants(process, sending, active=not waits)
+        _new_boxes(document, people, sending)
+        _new_slots(people, sending)
+        if process.notify:
+            called = [{"participant_id": p.pk} for p in people if p.status == Participant.Status.NOTIFICATION]
+            jobs.invite.batch_defer(*called)
+    return process
+
+
+def page_sizes(inspection: Inspection) -> list[list[float]]:
+    return [[page.width, page.height] for page in inspection.pages]
+
+
+def check_places(inspection: Inspection, places: Sequence[Place]) -> None:
+    """Raises Invalid naming each box that lies on no page or off its page."""
+    problems = [
+        _misplaced(place, len(inspection.pages)) for place in places if not box_fits(inspection.pages, place.box)
+    ]
+    if problems:
+        raise Invalid(*problems)
+
+
+def _misplaced(place: Place, pages: int) -> Problem:
+    if not 1 <= place.box.page <= pages:
+        return Problem((*place.path, "page"), "out_of_range", f"The document has {pages} pages.")
+    return Problem(place.path, "off_page", "The signature box does not lie wholly on its page.")
+
+
+def receive_document(document: Document, arrived: intake.Arrived, by: Actor) -> None:
+    """Takes the PDF of a process that was announced without one. Raises RefusedPdf, Invalid or Refused."""
+    inspection = inspect(arrived.path)
+    places = [Place(Box(box.page, box.x, box.y, box.width, box.height), ("position",)) for box in document.boxes.all()]
+    check_places(inspection, places)
+    document.receive(page_sizes(inspection), Blob.keep(document.organization, arrived), by)
+
+
+def _new_process(organization: Organization, sending: Sending, by: Actor) -> Process:
+    process = Process(
+        organization=organization,
+        name=sending.name,
+        subject=sending.subject,
+        message=sending.message,
+        language=organization.language,
+        creator=sending.creator,
+        creator_email=sending.creator_email,
+        notify=sending.notify,
+        remind_every_hours=sending.remind_every_hours,
+        expires_at=sending.expires_at,
+        identity=sending.identity,
+    )
+    process.begin(by)
+    return process
+
+
+def _new_document(
+    process: Process, sending: Sending, inspection: Inspection | None, blob: Blob | None
+) -> Document | None:
+    if sending.document_name is None:
+        return None
+    return Document.objects.create(
+        organization=process.organization,
+        process=process,
+        name=sending.document_name,
+        state=Document.State.OPEN if blob else Document.State.AWAITING_UPLOAD,
+        original=blob,
+        pages=page_sizes(inspection) if inspection else [],
+    )
+
+
+def _new_participants(process: Process, sending: Sending, *, active: bool) -> list[Participant]:
+    ids, first = _distinct_ids(len(sending.people)), min(person.order for person in sending.people)
+    return Participant.objects.bulk_create(
+        Participant(
+            organization=process.organization,
+            process=process,
+            public_id=public_id,
+            name=person.name,
+            email=person.email,
+            phone=person.phone,
+            role=person.role,
+            order=person.order,
+            status=Participant.Status.NOTIFICATION if active and person.order == first else Participant.Status.PENDING,
+            language=process.language,
+            signer_type=person.signer_type,
+            by_label=person.by_label,
+            identity=person.identity,
+        )
+        for public_id, person in zip(ids, sending.people, strict=True)
+    )
+
+
+def _new_boxes(document: Document | None, people: Sequence[Participant], sending: Sending) -> None:
+    if document is None:
+        return
+    SignatureBox.objects.bulk_create(
+        SignatureBox(
+            organization_id=document.organization_id,
+            document=document,
+            participant=participant,
+            page=place.box.page,
+            x=place.box.x,
+            y=place.box.y,
+            width=place.box.w,
+            height=place.box.h,
+        )
+        for participant, person in zip(people, sending.people, strict=True)
+        for place in person.places
+    )
+
+
+def _new_slots(people: Sequence[Participant], sending: Sending) -> None:
+    RequestedFile.objects.bulk_create(
+        RequestedFile(
+            organization_id=participant.organization_id,
+            process_id=participant.process_id,
+            participant=participant,
+            position=position,
+            name=slot.name,
+            optional=slot.optional,
+        )
+        for participant, person in zip(people, sending.people, strict=True)
+        for position, slot in enumerate(person.slots)
+    )
+
+
+def _distinct_ids(count: int) -> list[str]:
+    """Two characters each, unique in the process: 1,296 people at the most (contract/auco.md §1.2)."""
+    every = [a + b for a in ID_ALPHABET for b in ID_ALPHABET]
+    return secrets.SystemRandom().sample(every, count)

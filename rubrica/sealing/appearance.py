@@ -1,0 +1,54 @@
+"""What a signature looks like on the page: the drawing or typed name, and beneath it who, when and which reference."""
+
+import hashlib
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rubrica.sealing.values import Appearance, Box, SealedParticipant
+
+TEXT_LIMIT = 400
+JOINERS = "\u200c\u200d"  # needed inside Persian and Indic words and in emoji
+
+
+@dataclass
+class Drawings:
+    """The images of one seal, written once each into the folder that typst reads."""
+
+    folder: Path
+    names: dict[bytes, str] = field(default_factory=dict)
+
+    def describe(self, appearance: Appearance, fallback: str) -> dict[str, str | None]:
+        """``{"image": file name or None, "text": str}`` as evidence.typ draws it."""
+        if appearance.image is None:
+            return {"image": None, "text": clean(appearance.text) or clean(fallback)}
+        key = hashlib.sha256(appearance.image).digest()
+        if key not in self.names:
+            self.names[key] = f"{len(self.names)}.png"
+            (self.folder / self.names[key]).write_bytes(appearance.image)
+        return {"image": self.names[key], "text": ""}
+
+
+def stamp(participant: SealedParticipant, box: Box, drawings: Drawings) -> dict[str, Any]:
+    """One stamp as evidence.typ takes it: size in points, drawing, and the lines beneath."""
+    appearance = participant.appearance or Appearance()
+    acted_at = moment(participant.acted_at)
+    lines = [clean(participant.name), acted_at, clean(participant.reference)]
+    return {"w": box.w, "h": box.h, "lines": lines, **drawings.describe(appearance, participant.name)}
+
+
+def moment(time: datetime | None) -> str:
+    """``2026-11-21 22:10:05 UTC``, or nothing."""
+    return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC") if time else ""
+
+
+def clean(text: str, limit: int = TEXT_LIMIT) -> str:
+    """One line that can be printed: no control, no direction override, no half of a surrogate pair."""
+    printable = (
+        letter if letter in JOINERS or unicodedata.category(letter) not in {"Cc", "Cf", "Cs", "Cn", "Co"} else " "
+        for letter in text[: limit * 2]
+    )
+    line = " ".join("".join(printable).split(" ")).strip()
+    return line if len(line) <= limit else line[: limit - 1] + "…"

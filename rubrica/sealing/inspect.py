@@ -1,0 +1,128 @@
+"""What a PDF holds, found out in the sandbox before anything else touches it."""
+
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation.trans_null import gettext_noop as _
+
+from rubrica.sealing import sandbox
+from rubrica.sealing.reading import open_pdf, page_geometries, signature_fields
+from rubrica.sealing.values import Inspection, RefusedPdf, SandboxError
+
+WARNINGS = {
+    "SIGNED": _("The PDF already carries signatures; they stay valid and the seal is added after them."),
+    "CERTIFIED": _("The PDF was certified by its author; some viewers will say that it was changed afterwards."),
+    "REPAIRED": _("The PDF has small defects that viewers may repair differently."),
+    "SCRIPTS": _("The PDF contains scripts."),
+    "ACTIONS": _("The PDF starts programs, sends data or opens other files."),
+    "LAYERS": _("The PDF has layers that may look different on screen and on paper."),
+    "ATTACHMENTS": _("The PDF carries attached files."),
+    "XFA": _("The PDF contains a dynamic (XFA) form, which will be shown as the plain form beneath it."),
+}
+INFLATE_LIMIT = 256 << 20  # bytes one stream may unpack to
+DEFLATE_RATIO = 1032  # no deflate stream can grow more than this
+ACTIONS = {"/Launch", "/SubmitForm", "/ImportData", "/GoToR", "/GoToE"}
+
+
+def inspect(path: Path) -> Inspection:
+    """Pages (displayed sizes in points), number of signatures and warnings of the PDF at ``path``.
+
+    Raises ``RefusedPdf``: PDF_INVALID, PDF_EMPTY, PDF_ENCRYPTED or PDF_TOO_LARGE.
+    """
+    try:
+        return sandbox.run(inspect_here, str(path))
+    except sandbox.EngineFailed as error:
+        if "MemoryError" in error.detail or "bad_alloc" in error.detail:
+            raise RefusedPdf("PDF_TOO_LARGE", _("The PDF unpacks to more than can be handled.")) from error
+        raise RefusedPdf("PDF_INVALID", _("The PDF is damaged.")) from error
+    except SandboxError as error:
+        raise RefusedPdf("PDF_TOO_LARGE", _("The PDF unpacks to more than can be handled.")) from error
+
+
+def inspect_here(path: str) -> Inspection:
+    """``inspect`` without the sandbox around it."""
+    with open_pdf(Path(path)) as pdf:
+        pages = tuple(geometry.displayed for geometry in page_geometries(pdf))
+        signatures = sum(1 for _field in signature_fields(pdf))
+        found = set(_found(pdf))
+        if signatures:
+            found.add("SIGNED")
+        if pdf.get_warnings():
+            found.add("REPAIRED")
+        return Inspection(pages, signatures, tuple(code for code in WARNINGS if code in found))
+
+
+def _found(pdf: Any) -> Iterator[str]:
+    """Codes of ``WARNINGS`` for what the catalog and the objects hold; refuses a bomb on the way."""
+    import pikepdf
+
+    root = pdf.Root
+    if "/DocMDP" in root.get("/Perms", {}):
+        yield "CERTIFIED"
+    if "/OCProperties" in root:
+        yield "LAYERS"
+    if "/XFA" in root.get("/AcroForm", {}):
+        yield "XFA"
+    if "/EmbeddedFiles" in root.get("/Names", {}):
+        yield "ATTACHMENTS"
+    for item in pdf.objects:
+        if isinstance(item, pikepdf.Stream):
+            _refuse_bomb(item)
+        if isinstance(item, pikepdf.Dictionary | pikepdf.Stream):
+            yield from _active_content(item)
+
+
+def _active_content(item: Any) -> Iterator[str]:
+    import pikepdf
+
+    if "/JS" in item or "/JavaScript" in item:
+        yield "SCRIPTS"
+    for action in (item, item.get("/A"), item.get("/OpenAction")):
+        if not isinstance(action, pikepdf.Dictionary):
+            continue
+        if "/JS" in action:
+            yield "SCRIPTS"
+        if str(action.get("/S", "")) in ACTIONS:
+            yield "ACTIONS"
+
+
+def _refuse_bomb(stream: Any) -> None:
+    """Refuse a stream whose deflate layers unpack to more than INFLATE_LIMIT; most need not be unpacked to know."""
+    layers = _deflate_layers(stream)
+    length = int(stream.get("/Length", 0))
+    if not layers or length * DEFLATE_RATIO**layers <= INFLATE_LIMIT or stream.get("/Subtype") == "/Image":
+        return
+    remaining = INFLATE_LIMIT
+    for part in _inflated(iter([stream.read_raw_bytes()]), layers):
+        remaining -= len(part)
+        if remaining < 0:
+            raise RefusedPdf("PDF_TOO_LARGE", _("The PDF unpacks to more than can be handled."))
+
+
+def _deflate_layers(stream: Any) -> int:
+    """How many deflate filters come first; another filter after them unpacks little and is left to qpdf."""
+    import pikepdf
+
+    filters = stream.get("/Filter")
+    names = [str(name) for name in filters] if isinstance(filters, pikepdf.Array) else [str(filters)]
+    layers = 0
+    while layers < len(names) and names[layers] in {"/FlateDecode", "/Fl"}:
+        layers += 1
+    return layers
+
+
+def _inflated(parts: Iterator[bytes], layers: int) -> Iterator[bytes]:
+    if layers == 0:
+        yield from parts
+        return
+    inflater = zlib.decompressobj()
+    for part in _inflated(parts, layers - 1):
+        waiting = part
+        while waiting:
+            try:
+                yield inflater.decompress(waiting, 1 << 20)
+            except zlib.error:
+                return
+            waiting = inflater.unconsumed_tail

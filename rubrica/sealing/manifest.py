@@ -1,0 +1,128 @@
+"""The manifest: what was sealed, as JSON inside the PDF, under the seal's signature.
+
+It is an associated file of the document (ISO 32000-2 §14.13), and the signature dictionary itself points to it: a
+file of the same name that was in the input cannot pass for ours, for only we write into our signature.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from rubrica.sealing.objects import entry
+from rubrica.sealing.values import Seal
+
+if TYPE_CHECKING:
+    from pyhanko.pdf_utils.generic import IndirectObject
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+
+FILE_NAME = "rubrica-manifest.json"
+SIGNATURE_KEY = "/RubricaManifest"
+VERSION = 1
+LIMIT = 16 << 20  # bytes
+
+
+def manifest(order: Seal) -> bytes:
+    """The JSON of ``order``: process, document, participants and files."""
+    content = {
+        "version": VERSION,
+        "process": {
+            "package": order.process_id,
+            "code": order.document_code,
+            "name": order.process_name,
+            "finished_at": _stamp(order.finished_at),
+        },
+        "document": {"name": order.document_name, "sha256": order.document_sha256},
+        "organization": order.organization,
+        "sealed_at": _stamp(order.sealed_at),
+        "participants": [
+            {
+                "name": person.name,
+                "email": person.email,
+                "role": person.role,
+                "order": person.order,
+                "acted_at": _stamp(person.acted_at),
+                "ip": person.ip,
+                "user_agent": person.user_agent,
+                "checks": list(person.checks),
+                "consent": person.consent,
+                "reference": person.reference,
+            }
+            for person in order.participants
+        ],
+        "files": [
+            {
+                "name": file.name,
+                "slot": file.slot,
+                "participant": file.participant,
+                "sha256": file.sha256,
+                "size": file.size,
+                "decision": file.decision,
+            }
+            for file in order.files
+        ],
+    }
+    return json.dumps(content, indent=1).encode()
+
+
+def attach(writer: IncrementalPdfFileWriter, data: bytes, created_at: datetime) -> IndirectObject:
+    """Embed ``data`` and list it in the catalog; the reference to its file specification is returned."""
+    from pyhanko.pdf_utils.embed import EmbeddedFileObject, EmbeddedFileParams, FileSpec
+    from pyhanko.pdf_utils.generic import ArrayObject, pdf_name
+
+    params = EmbeddedFileParams(creation_date=created_at, modification_date=created_at, embed_checksum=False)
+    stream = EmbeddedFileObject.from_file_data(writer, data, params=params, mime_type="application/json")
+    specification = FileSpec(FILE_NAME, FILE_NAME, stream, af_relationship=pdf_name("/Data"))
+    reference = writer.add_object(specification.as_pdf_object())
+    root = writer.root
+    associated = entry(root, "/AF")
+    old = list(list.__iter__(associated)) if isinstance(associated, ArrayObject) else []
+    root[pdf_name("/AF")] = ArrayObject([*old, reference])
+    writer.update_root()
+    _list_by_name(writer, reference)
+    return reference
+
+
+def read(signature: Any) -> dict[str, Any] | None:
+    """The manifest a signature dictionary points to, or None. Whether it is to be believed is the caller's affair."""
+    specification = entry(signature, SIGNATURE_KEY)
+    if specification is None:
+        return None
+    data = specification["/EF"]["/F"].data
+    content = json.loads(data) if len(data) <= LIMIT else None
+    return content if isinstance(content, dict) else None
+
+
+def _list_by_name(writer: IncrementalPdfFileWriter, reference: IndirectObject) -> None:
+    """Into the catalog's name tree of embedded files, in order as ISO 32000-2 §7.9.6 wants it."""
+    from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, pdf_name, pdf_string
+
+    root = writer.root
+    names = entry(root, "/Names")
+    names = DictionaryObject(names) if isinstance(names, DictionaryObject) else DictionaryObject()
+    tree = entry(names, "/EmbeddedFiles")
+    tree = DictionaryObject(tree) if isinstance(tree, DictionaryObject) else DictionaryObject()
+    ours = ArrayObject([pdf_string(FILE_NAME), reference])
+    if "/Kids" in tree:
+        leaf = DictionaryObject(
+            {
+                pdf_name("/Limits"): ArrayObject([pdf_string(FILE_NAME), pdf_string(FILE_NAME)]),
+                pdf_name("/Names"): ours,
+            }
+        )
+        kids = list(list.__iter__(tree["/Kids"]))
+        place = sum(1 for kid in kids if str(kid.get_object()["/Limits"][0]) < FILE_NAME)
+        kids.insert(place, writer.add_object(leaf))
+        tree[pdf_name("/Kids")] = ArrayObject(kids)
+    else:
+        old = list(list.__iter__(tree["/Names"])) if "/Names" in tree else []
+        pairs = [*zip(old[::2], old[1::2], strict=False), tuple(ours)]
+        pairs.sort(key=lambda pair: str(pair[0].get_object()))
+        tree[pdf_name("/Names")] = ArrayObject([part for pair in pairs for part in pair])
+    names[pdf_name("/EmbeddedFiles")] = tree
+    root[pdf_name("/Names")] = names
+
+
+def _stamp(time: datetime | None) -> str | None:
+    return time.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if time else None

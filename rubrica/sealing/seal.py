@@ -1,0 +1,123 @@
+"""Sealing: stamps, evidence pages, manifest and one PAdES signature, appended to the document as it was read."""
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cryptography.hazmat.primitives.serialization import Encoding
+from django.utils.translation.trans_null import gettext_noop as _
+
+from rubrica.sealing import sandbox
+from rubrica.sealing.assembly import Assembled, CannotAppend, Work, assemble
+from rubrica.sealing.cms import reserved_digits, sign_digest
+from rubrica.sealing.evidence import Typeset, typeset
+from rubrica.sealing.manifest import manifest
+from rubrica.sealing.prepare import normalise
+from rubrica.sealing.selfcheck import check
+from rubrica.sealing.values import RefusedPdf, SandboxError, Seal, SealFailed, SealResult, SigningKey
+
+SECONDS = 60.0
+MEGABYTES = 2048
+GROWTH_MEGABYTES = 256  # what an update with many stamps and evidence pages may add to the file
+
+
+def seal(source: Path, target: Path, order: Seal, key: SigningKey) -> SealResult:
+    """Seal the document at ``source`` into ``target``: PAdES B-B, ETSI.CAdES.detached, SHA-256.
+
+    The bytes of ``source`` are the beginning of ``target``. Where they carry no signature the seal certifies with
+    DocMDP P=1, else it is an approval signature and the earlier ones stay valid. ``target`` appears whole or not at
+    all; sealing again replaces it. Raises ``SealFailed``: SOURCE_CHANGED, CANNOT_APPEND, BOX_OUTSIDE, SELF_CHECK.
+    """
+    size = source.stat().st_size
+    with _beside(target) as work, _beside(target) as rewritten:
+        try:
+            assembled = _assembled(source, work, order.document_sha256, typeset(order, size), order, key)
+            normalised = False
+        except CannotAppend as refusal:
+            digest = _rewritten(source, rewritten, order, refusal)
+            assembled = _assembled(rewritten, work, digest, typeset(order, None), order, key)
+            normalised = True
+        _sign(work, assembled, key)
+        root = (key.chain or (key.certificate,))[-1].public_bytes(Encoding.DER)
+        sha256 = _checked(work, assembled, root)
+        size = work.stat().st_size
+        os.replace(work, target)
+        _sync_folder(target.parent)
+    return SealResult(sha256, size, assembled.pages, assembled.evidence_pages, "B-B", normalised)
+
+
+def _assembled(source: Path, work: Path, digest: str, pages: Typeset, order: Seal, key: SigningKey) -> Assembled:
+    job = Work(
+        source_sha256=digest,
+        typeset=pages.pdf,
+        stamps=pages.stamps,
+        placements=pages.placements,
+        manifest=manifest(order),
+        sealed_at=order.sealed_at,
+        reason=order.process_name[:200],
+        reserved=reserved_digits(key),
+    )
+    room = (source.stat().st_size >> 20) + GROWTH_MEGABYTES
+    try:
+        return sandbox.run(
+            assemble, str(source), str(work), job, seconds=SECONDS, megabytes=MEGABYTES, written_megabytes=room
+        )
+    except SandboxError as error:
+        raise SealFailed("CANNOT_APPEND", error.detail) from error
+
+
+def _rewritten(source: Path, target: Path, order: Seal, refusal: CannotAppend) -> str:
+    """The SHA-256 of a rewrite by qpdf of an unsigned document that cannot be appended to as it is."""
+    if _sha256(source) != order.document_sha256:
+        raise SealFailed("SOURCE_CHANGED", _("The stored document is not the one that was read and signed."))
+    try:
+        normalise(source, target)
+    except RefusedPdf as error:
+        raise SealFailed("CANNOT_APPEND", refusal.detail) from error
+    return _sha256(target)
+
+
+def _sign(work: Path, assembled: Assembled, key: SigningKey) -> None:
+    digits = sign_digest(assembled.digest, key).hex().upper().encode()
+    if len(digits) > assembled.gap_end - assembled.gap_start - 2:
+        raise SealFailed("CANNOT_APPEND", _("The signature is larger than the space kept for it."))
+    with work.open("r+b") as file:
+        file.seek(assembled.gap_start + 1)
+        file.write(digits)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _checked(work: Path, assembled: Assembled, root: bytes) -> str:
+    """The sealed file's SHA-256, once another reading has found the seal good and every page there."""
+    try:
+        return sandbox.run(check, str(work), root, assembled.pages, seconds=SECONDS, megabytes=MEGABYTES)
+    except SandboxError as error:
+        raise SealFailed("SELF_CHECK", error.detail) from error
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def _beside(target: Path) -> Iterator[Path]:
+    """A temporary name in the target's folder, so that the last step is a rename; nothing is left there."""
+    path = target.with_name(f".{target.name}.{secrets.token_hex(8)}.part")
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    """A rename survives a power cut only when the folder that holds the name is on disk too."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

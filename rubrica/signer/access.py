@@ -1,0 +1,38 @@
+"""The door for participants: a token opens one participant of one process."""
+
+import hashlib
+
+from rubrica.processes.models import Participant, ParticipantLink, Process
+
+
+class LinkRefused(Exception):
+    """The link opens nothing. ``status`` 404 for unknown ones, 410 for those that have ended."""
+
+    def __init__(self, code: str, status: int, participant: Participant | None = None) -> None:
+        super().__init__(code)
+        self.code, self.status, self.participant = code, status, participant
+
+
+ENDED = {
+    Process.State.REJECTED: "PROCESS_REJECTED",
+    Process.State.CANCELLED: "PROCESS_CANCELLED",
+    Process.State.EXPIRED: "PROCESS_EXPIRED",
+}
+
+
+def participant_by_token(token: str) -> Participant:
+    """Raises LinkRefused. A finished process can still be read; what would change it is refused by the domain."""
+    digest = hashlib.sha256(token.encode()).digest()
+    link = (
+        ParticipantLink.objects.filter(digest=digest)
+        .select_related("participant__process__organization", "participant__process__creator")
+        .first()
+    )
+    if link is None:
+        raise LinkRefused("UNKNOWN_LINK", 404)
+    if link.replaced_at is not None:
+        raise LinkRefused("LINK_REPLACED", 410, link.participant)
+    code = ENDED.get(Process.State(link.participant.process.state))
+    if code:
+        raise LinkRefused(code, 410, link.participant)
+    return link.participant

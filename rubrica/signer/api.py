@@ -1,0 +1,250 @@
+"""The calls of a participant's page, which programs may use as well (contract/own.md §2)."""
+
+import base64
+import binascii
+import io
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http.request import UnreadablePostError
+from django.utils import translation
+from django.utils.translation import gettext
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from rubrica.files import intake, types
+from rubrica.files.access import local_path
+from rubrica.files.models import Blob
+from rubrica.files.views import serve
+from rubrica.processes.actor import Actor
+from rubrica.processes.errors import Refused
+from rubrica.processes.models import Document, Participant, RequestedFile
+from rubrica.sealing.images import clean_signature_image
+from rubrica.sealing.render import page_words
+from rubrica.sealing.values import Refusal
+from rubrica.signer import pages
+from rubrica.signer.access import LinkRefused, participant_by_token
+from rubrica.signer.names import file_name
+from rubrica.signer.state import participant_state
+from rubrica.web.caller import address, agent
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, Participant, P], HttpResponseBase]
+
+# Where the state of things forbids a call, 409; these are faults of the call itself.
+STATUS = {
+    "BODY_INVALID": 400,
+    "REASON_REQUIRED": 400,
+    "CONSENT_REQUIRED": 400,
+    "SIGNATURE_INVALID": 400,
+    "FILE_UNKNOWN": 404,
+    "PAGE_UNKNOWN": 404,
+    "NO_DOCUMENT": 404,
+}
+LINK_WORDS = {
+    "UNKNOWN_LINK": "This link is not known here.",
+    "LINK_REPLACED": "This link has been replaced by a newer one.",
+    "PROCESS_REJECTED": "This process was rejected and has ended.",
+    "PROCESS_CANCELLED": "This process was cancelled.",
+    "PROCESS_EXPIRED": "The time for this process is over.",
+}
+MAX_JSON_BYTES = 6 * 1024 * 1024  # a signature image of 4 MiB in base64
+
+
+def participant_call(
+    *methods: str,
+) -> Callable[[View[P]], Callable[Concatenate[HttpRequest, str, P], HttpResponseBase]]:
+    """Opens the door with the token of the address and answers every refusal in the form of own.md §2."""
+
+    def decorate(view: View[P]) -> Callable[Concatenate[HttpRequest, str, P], HttpResponseBase]:
+        @csrf_exempt  # The secret is in the address; there is no cookie that another site could ride on.
+        @require_http_methods(list(methods))
+        @wraps(view)
+        def call(request: HttpRequest, token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            try:
+                participant = participant_by_token(token)
+            except LinkRefused as refused:
+                return failure(refused.code, LINK_WORDS[refused.code], refused.status)
+            with translation.override(participant.language):
+                return _answer(view, request, participant, *args, **kwargs)
+
+        return call
+
+    return decorate
+
+
+def _answer(
+    view: View[P], request: HttpRequest, participant: Participant, *args: P.args, **kwargs: P.kwargs
+) -> HttpResponseBase:
+    try:
+        return view(request, participant, *args, **kwargs)
+    except Refused as refused:
+        return failure(refused.code, refused.detail, STATUS.get(refused.code, 409))
+    except intake.IntakeRefused as refused:
+        return failure(refused.code, refused.detail, refused.status)
+    except Refusal as refused:
+        return failure(refused.code, refused.detail, 400)
+
+
+def failure(code: str, detail: str, status: int) -> JsonResponse:
+    return JsonResponse({"message": code, "detail": gettext(detail)}, status=status)
+
+
+@participant_call("GET", "HEAD")
+def state(request: HttpRequest, participant: Participant) -> HttpResponseBase:
+    return JsonResponse(participant_state(participant))
+
+
+@participant_call("POST")
+def opened(request: HttpRequest, participant: Participant) -> HttpResponseBase:
+    if participant.process.is_open:
+        participant.opened(_actor(request, participant))
+    return HttpResponse(status=204)
+
+
+@participant_call("PUT", "DELETE")
+def file(request: HttpRequest, participant: Participant, file_id: int) -> HttpResponseBase:
+    slot = participant.requested_files.select_related("current", "participant", "process").filter(pk=file_id).first()
+    if slot is None:
+        raise Refused("FILE_UNKNOWN", "This file is not asked of you.")
+    if request.method == "DELETE":
+        slot.withdraw(_actor(request, participant))
+    else:
+        _receive(request, participant, slot)
+    return JsonResponse(participant_state(participant_by_id(participant)))
+
+
+def _receive(request: HttpRequest, participant: Participant, slot: RequestedFile) -> None:
+    """Streams the body to disk. Nothing is held in the database while a slow phone sends."""
+    if not participant.process.is_open:
+        raise Refused("PROCESS_CLOSED", "This process has ended.")
+    slot.check_open()
+    connection.close()
+    length, limit = content_length(request), settings.MAX_UPLOAD_BYTES
+    with intake.arriving(request, limit=limit, length=length) as arrived:
+        name = types.clean_name(file_name(request.headers.get("Content-Disposition", "")), arrived.media_type)
+        types.check(arrived.media_type, name)
+        slot.receive(Blob.keep(slot.organization, arrived), name, _actor(request, participant))
+
+
+def content_length(request: HttpRequest) -> int | None:
+    """Raises IntakeRefused with LENGTH_REQUIRED (411): without a length a cut connection looks like an end."""
+    value = request.META.get("CONTENT_LENGTH") or ""
+    if not value.isdigit():
+        raise intake.IntakeRefused("LENGTH_REQUIRED", 411, "Send a Content-Length, so that a cut upload is noticed.")
+    return int(value)
+
+
+@participant_call("GET", "HEAD")
+def page(request: HttpRequest, participant: Participant, number: int) -> HttpResponseBase:
+    blob = _shown(participant, number)
+    width = request.GET.get("width", "")
+    image = pages.page_image(blob, number, int(width) if width.isdigit() and len(width) < 6 else 1200)
+    return HttpResponse(image, content_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
+
+
+@participant_call("GET", "HEAD")
+def page_text(request: HttpRequest, participant: Participant, number: int) -> HttpResponseBase:
+    blob = _shown(participant, number)
+    width, height = _document(participant).pages[number - 1]
+    with local_path(blob) as path:
+        words = page_words(path, number)
+    listed = [{"text": w.text, "x": w.x, "y": w.y, "w": w.w, "h": w.h} for w in words]
+    return JsonResponse(
+        {"page": number, "width": width, "height": height, "words": listed},
+        headers={"Cache-Control": "private, max-age=86400"},
+    )
+
+
+@participant_call("GET", "HEAD")
+def document(request: HttpRequest, participant: Participant) -> HttpResponseBase:
+    """The PDF as it was sent; once sealed, the sealed one."""
+    found = _document(participant)
+    blob = found.sealed or found.original
+    assert blob is not None
+    return serve(request, blob, found.file_name)
+
+
+@participant_call("POST")
+def signature(request: HttpRequest, participant: Participant) -> HttpResponseBase:
+    body = _json(request)
+    if body.get("consent") is not True:
+        raise Refused("CONSENT_REQUIRED", "Agree to the sentence above the button before you sign.")
+    kind, text = body.get("kind"), body.get("text")
+    if kind == "type" and isinstance(text, str) and 0 < len(text.strip()) <= 200 and "\0" not in text:
+        participant.sign(kind=kind, text=text.strip(), image=None, by=_actor(request, participant))
+    elif kind in {"draw", "image"} and isinstance(body.get("image"), str):
+        image = _keep_image(participant, body["image"])
+        participant.sign(kind=kind, text="", image=image, by=_actor(request, participant))
+    else:
+        raise Refused("SIGNATURE_INVALID", "Draw a signature, type one of 1 to 200 letters, or choose a picture.")
+    return JsonResponse(participant_state(participant_by_id(participant)))
+
+
+def _keep_image(participant: Participant, data: str) -> Blob:
+    try:
+        raw = base64.b64decode(data.split(",", 1)[-1] if data.startswith("data:") else data, validate=True)
+    except (binascii.Error, ValueError):
+        raise Refused("SIGNATURE_INVALID", "The picture of the signature is not valid base64.") from None
+    png = clean_signature_image(raw)
+    with intake.arriving(io.BytesIO(png), limit=MAX_JSON_BYTES) as arrived:
+        return Blob.keep(participant.organization, arrived)
+
+
+@participant_call("POST")
+def approval(request: HttpRequest, participant: Participant) -> HttpResponseBase:
+    participant.approve(_actor(request, participant))
+    return JsonResponse(participant_state(participant_by_id(participant)))
+
+
+@participant_call("POST")
+def rejection(request: HttpRequest, participant: Participant) -> HttpResponseBase:
+    reason = _json(request).get("reason")
+    if not isinstance(reason, str) or len(reason) > 2000 or "\0" in reason:
+        raise Refused("REASON_REQUIRED", "Say why you do not go along, in at most 2000 letters.")
+    participant.reject(reason, _actor(request, participant))
+    return JsonResponse({"message": "OK"})
+
+
+def participant_by_id(participant: Participant) -> Participant:
+    """The participant as the change has left them."""
+    return Participant.objects.select_related("process__organization", "process__creator").get(pk=participant.pk)
+
+
+def _document(participant: Participant) -> Document:
+    """Raises Refused: NO_DOCUMENT, NOT_YOUR_TURN (what is not one's turn yet is not shown either)."""
+    found = participant.process.documents.select_related("original", "sealed").first()
+    if found is None or found.original is None:
+        raise Refused("NO_DOCUMENT", "There is no document here to read.")
+    participant.check_turn()
+    return found
+
+
+def _shown(participant: Participant, number: int) -> Blob:
+    found = _document(participant)
+    if not 1 <= number <= len(found.pages):
+        raise Refused("PAGE_UNKNOWN", "The document has no such page.")
+    assert found.original is not None
+    return found.original
+
+
+def _actor(request: HttpRequest, participant: Participant) -> Actor:
+    return participant.actor(address(request), agent(request))
+
+
+def _json(request: HttpRequest) -> dict[str, Any]:
+    """Raises Refused with BODY_INVALID."""
+    try:
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+        body = json.loads(request.body) if length <= MAX_JSON_BYTES else None
+    except (ValueError, RecursionError, RequestDataTooBig, UnreadablePostError):
+        body = None
+    if not isinstance(body, dict):
+        raise Refused("BODY_INVALID", "Send a JSON object of a few megabytes at the most.")
+    return body

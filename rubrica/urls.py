@@ -1,0 +1,25 @@
+"""The table of contents of the site."""
+
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
+
+from rubrica.api.auco.endpoints import api as auco
+from rubrica.api.auco.uploads import receive_upload
+from rubrica.files.views import download
+from rubrica.web.health import healthz, readyz
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", RedirectView.as_view(pattern_name="console:processes")),
+    path("console/", include("rubrica.console.urls")),
+    path("accounts/", include("allauth.account.urls")),
+    path("outbox", include("rubrica.notify.urls")),
+    path("s/<str:token>", include("rubrica.signer.urls")),
+    path("v1.5/ext/", auco.urls),
+    path("uploads/<str:token>", receive_upload, name="upload"),
+    path("files/<str:token>/<str:name>", download, name="download"),
+    path("healthz", healthz),
+    path("readyz", readyz),
+]
+
+handler404 = "rubrica.web.errors.not_found"
+handler500 = "rubrica.web.errors.server_error"

@@ -1,0 +1,13 @@
+"""The WSGI application that Granian serves."""
+
+import os
+import signal
+
+from django.core.wsgi import get_wsgi_application
+
+from rubrica.supervisor import die_with_parent
+
+# A worker of a server that was killed would hold the port and answer with old code.
+die_with_parent(signal.SIGKILL)
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rubrica.settings")
+application = get_wsgi_application()
