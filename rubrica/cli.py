@@ -127,8 +127,9 @@ def _work(options: argparse.Namespace) -> int:
 def _run_worker() -> None:
     """One worker of a few threads. Done jobs leave no row; those of a dead worker go back after 20 seconds."""
     from procrastinate.contrib.django import app
+    from procrastinate.contrib.django.django_connector import DjangoConnector
 
-    worker = app.with_connector(app.connector.get_worker_connector())
+    worker = app.with_connector(DjangoConnector().get_worker_connector())
     worker.run_worker(
         concurrency=4,
         delete_jobs="successful",
@@ -147,7 +148,7 @@ def _migrate(options: argparse.Namespace) -> int:
 
 def _verify(options: argparse.Namespace) -> int:
     _django()
-    from rubrica.sealing.keys import anchors
+    from rubrica.sealing.anchors import anchors
     from rubrica.sealing.verify import verify
 
     if not options.file.is_file():

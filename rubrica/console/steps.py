@@ -21,7 +21,7 @@ def steps(participant: Participant, files: list[RequestedFile], has_documents: b
         found += _file_steps(files)
     if has_documents or not participant.is_signer:
         act = _("Sign") if participant.is_signer else _("Approve")
-        found.append(Step(act, participant.status == Participant.Status.FINISHED))
+        found.append(Step(act, participant.status == Participant.Status.FINISH))
     return found
 
 

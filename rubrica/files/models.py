@@ -68,7 +68,7 @@ class Blob(models.Model):
                     self.delete()
             except models.ProtectedError:
                 return False
-            # Inside the lock and before the commit: a crash here leaves a row that nothing points at, never the reverse.
+            # Inside the lock and before the commit: a crash here leaves a row that nothing points at.
             storage().delete(storage_key(self.organization_id, self.sha256))
         return True
 

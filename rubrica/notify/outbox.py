@@ -27,8 +27,8 @@ def keep(message: EmailMessage) -> None:
         defaults={
             "organization_id": organization_id(message),
             "to": ", ".join(message.recipients()),
-            "subject": message.subject,
-            "text": message.body,
+            "subject": str(message.subject),
+            "text": str(message.body),
             "html": html_of(message),
         },
     )
@@ -48,4 +48,4 @@ def organization_id(message: EmailMessage) -> int | None:
 
 def html_of(message: EmailMessage) -> str:
     alternatives = message.alternatives if isinstance(message, EmailMultiAlternatives) else []
-    return next((str(part.content) for part in alternatives if part.mimetype == "text/html"), "")
+    return next((str(content) for content, media_type in alternatives if media_type == "text/html"), "")

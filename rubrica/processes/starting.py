@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from procrastinate.types import JSONValue
 
 from rubrica.accounts.models import Member, Organization
 from rubrica.files import intake
@@ -89,7 +90,9 @@ def start(organization: Organization, sending: Sending, by: Actor) -> Process:
         _new_boxes(document, people, sending)
         _new_slots(people, sending)
         if process.notify:
-            called = [{"participant_id": p.pk} for p in people if p.status == Participant.Status.NOTIFICATION]
+            called: list[dict[str, JSONValue]] = [
+                {"participant_id": p.pk} for p in people if p.status == Participant.Status.NOTIFICATION
+            ]
             jobs.invite.batch_defer(*called)
     return process
 

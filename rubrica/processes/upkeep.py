@@ -16,11 +16,9 @@ def purge_blobs() -> int:
     """Removes blobs that no row points at; gives how many. Looks at a bounded number, oldest first."""
     old = Blob.objects.filter(created_at__lt=clock.now() - GRACE)
     for relation in Blob._meta.related_objects:
-        old = old.exclude(
-            pk__in=relation.related_model.objects.filter(**{f"{relation.field.name}__isnull": False}).values(
-                relation.field.name
-            )
-        )
+        column = relation.field.name
+        named = relation.related_model._base_manager.filter(**{f"{column}__isnull": False})
+        old = old.exclude(pk__in=named.values(column))
     return sum(blob.purge() for blob in old.order_by("pk")[:BATCH])
 
 

@@ -70,14 +70,6 @@ def main() -> None:
             _serve(control)
 
 
-def read_all(channel: socket.socket) -> bytes:
-    """Everything the other side sends until it closes its half."""
-    received = bytearray()
-    while part := channel.recv(CHUNK):
-        received += part
-    return bytes(received)
-
-
 def _serve(control: socket.socket) -> None:
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 1, 1)
@@ -96,11 +88,19 @@ def _child(descriptor: int) -> NoReturn:
         with socket.socket(fileno=descriptor) as channel:
             channel.settimeout(None)
             channel.sendall(struct.pack("=i", os.getpid()))
-            request: Request = pickle.loads(read_all(channel))  # noqa: S301 - the parent wrote it
+            request: Request = pickle.loads(_read_all(channel))  # noqa: S301 - the parent wrote it
             _confine(request.limits)
             channel.sendall(pickle.dumps(_answer(request)))
     finally:
         os._exit(0)
+
+
+def _read_all(channel: socket.socket) -> bytes:
+    """The request: everything the parent sends until it closes its half."""
+    received = bytearray()
+    while part := channel.recv(CHUNK):
+        received += part
+    return bytes(received)
 
 
 def _answer(request: Request) -> tuple[str, Any]:

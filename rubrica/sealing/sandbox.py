@@ -26,11 +26,13 @@ from typing import Any, TypeVar, TypeVarTuple, Unpack
 
 from django.utils.translation.trans_null import gettext_noop as _
 
-from rubrica.sealing.forkserver import Limits, Request, read_all
+from rubrica.sealing.forkserver import CHUNK, Limits, Request
 from rubrica.sealing.values import Refusal, SandboxError, SandboxTimeout
 
 START_SECONDS = 60.0  # a cold start imports the engines: 1 s when idle, many times that on a loaded machine
 GRACE_SECONDS = 3.0
+ATTEMPTS = 3
+LARGEST_ANSWER = 256 << 20  # bytes
 CHILDREN_AT_ONCE = max(2, os.cpu_count() or 2)
 
 T = TypeVar("T")
@@ -61,10 +63,7 @@ def run(
     limits = Limits(seconds, megabytes, written_megabytes)
     request = pickle.dumps(Request(function.__module__, function.__qualname__, args, limits))
     with _slots:
-        try:
-            kind, value = _exchange(request, seconds)
-        except _NotStarted:
-            kind, value = _retry(request, seconds)
+        kind, value = _answer(request, seconds)
     if kind == "refused" and isinstance(value, Refusal):
         raise value
     if kind != "done":
@@ -81,18 +80,20 @@ class _Server:
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
 
-    def connect(self) -> socket.socket:
-        """A channel whose other end is on its way to a new child."""
+    def connect(self) -> tuple[socket.socket, socket.socket]:
+        """A channel whose other end is on its way to a new child, and the control socket it went through."""
         ours, theirs = socket.socketpair()
         with theirs, self._lock:
             control = self._running()
-            try:
+            with suppress(OSError):  # then nobody greets on the channel, which is seen there
                 socket.send_fds(control, [b"j"], [theirs.fileno()])
-            except OSError as error:
+        return ours, control
+
+    def discard(self, control: socket.socket) -> None:
+        """Stop the server behind ``control``, unless another thread has replaced it already."""
+        with self._lock:
+            if self._control is control:
                 self._stop()
-                ours.close()
-                raise _NotStarted from error
-        return ours
 
     def forget(self) -> None:
         """After a fork the child must not share the parent's server: their answers would be nobody's."""
@@ -124,39 +125,51 @@ _slots = threading.BoundedSemaphore(CHILDREN_AT_ONCE)
 os.register_at_fork(after_in_child=_server.forget)
 
 
-def _retry(request: bytes, seconds: float) -> tuple[str, Any]:
-    try:
-        return _exchange(request, seconds)
-    except _NotStarted as error:
-        raise SandboxError("SANDBOX_CRASHED", _("The file could not be examined.")) from error
+def _answer(request: bytes, seconds: float) -> tuple[str, Any]:
+    """The child's answer; a server that went before it forked (killed, or idle for long) is replaced."""
+    for _attempt in range(ATTEMPTS):
+        channel, control = _server.connect()
+        with channel:
+            try:
+                pid = _greeting(channel)
+            except _NotStarted:
+                _server.discard(control)
+                continue
+            return _exchange(channel, pid, request, seconds)
+    raise SandboxError("SANDBOX_CRASHED", _("The file could not be examined."))
 
 
-def _exchange(request: bytes, seconds: float) -> tuple[str, Any]:
-    with _server.connect() as channel:
-        channel.settimeout(START_SECONDS)
-        pid = _greeting(channel)
-        started = time.monotonic()
-        channel.settimeout(seconds + GRACE_SECONDS)
-        try:
-            with suppress(ConnectionError):
-                channel.sendall(request)
-                channel.shutdown(socket.SHUT_WR)
-            answer = read_all(channel)
-        except TimeoutError:
-            answer = b""
-        except ConnectionError:
-            answer = b""
-        if answer:
-            return _decoded(answer)
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-        if time.monotonic() - started >= seconds * 0.95:
-            raise SandboxTimeout("SANDBOX_TIMEOUT", _("Examining the file took too long."))
-        raise SandboxError("SANDBOX_CRASHED", _("The file could not be examined."))
+def _exchange(channel: socket.socket, pid: int, request: bytes, seconds: float) -> tuple[str, Any]:
+    started = time.monotonic()
+    channel.settimeout(seconds + GRACE_SECONDS)
+    answer = b""
+    with suppress(TimeoutError, ConnectionError):
+        with suppress(ConnectionError):
+            channel.sendall(request)
+            channel.shutdown(socket.SHUT_WR)
+        answer = _read_answer(channel, started + seconds + GRACE_SECONDS)
+    if answer:
+        return _decoded(answer)
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    if time.monotonic() - started >= seconds * 0.95:
+        raise SandboxTimeout("SANDBOX_TIMEOUT", _("Examining the file took too long."))
+    raise SandboxError("SANDBOX_CRASHED", _("The file could not be examined."))
+
+
+def _read_answer(channel: socket.socket, deadline: float) -> bytes:
+    """What the child sends until it closes; nothing when it drips past the deadline or floods."""
+    received = bytearray()
+    while part := channel.recv(CHUNK):
+        received += part
+        if time.monotonic() > deadline or len(received) > LARGEST_ANSWER:
+            return b""
+    return bytes(received)
 
 
 def _greeting(channel: socket.socket) -> int:
     """The child's process id, sent before it has seen any byte of the request."""
+    channel.settimeout(START_SECONDS)
     try:
         greeting = channel.recv(4, socket.MSG_WAITALL)
     except OSError as error:

@@ -61,7 +61,8 @@ def verify(path: Path, anchors: Sequence[x509.Certificate]) -> dict[str, Any]:
     """The answer of contract/own.md §4 on the PDF at ``path``, trusting ``anchors`` and nothing else. Never raises.
 
     ``intact``: the seal (the last signature that is not a timestamp) and all after it are sound, the last one covers
-    the whole file, and nothing but validation data was added after the seal. ``process`` and ``files`` are given only where an intact seal of ours covers them.
+    the whole file, and nothing but validation data was added after the seal. ``process`` and ``files`` are given only
+    where an intact seal of ours covers them.
     """
     trusted = [anchor.public_bytes(Encoding.DER) for anchor in anchors]
     try:

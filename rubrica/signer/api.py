@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, cast
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
@@ -36,6 +36,7 @@ from rubrica.web.caller import address, agent
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, Participant, P], HttpResponseBase]
+Door = Callable[Concatenate[HttpRequest, str, P], HttpResponseBase]
 
 # Where the state of things forbids a call, 409; these are faults of the call itself.
 STATUS = {
@@ -57,12 +58,10 @@ LINK_WORDS = {
 MAX_JSON_BYTES = 6 * 1024 * 1024  # a signature image of 4 MiB in base64
 
 
-def participant_call(
-    *methods: str,
-) -> Callable[[View[P]], Callable[Concatenate[HttpRequest, str, P], HttpResponseBase]]:
+def participant_call(*methods: str) -> Callable[[View[P]], Door[P]]:
     """Opens the door with the token of the address and answers every refusal in the form of own.md §2."""
 
-    def decorate(view: View[P]) -> Callable[Concatenate[HttpRequest, str, P], HttpResponseBase]:
+    def decorate(view: View[P]) -> Door[P]:
         @csrf_exempt  # The secret is in the address; there is no cookie that another site could ride on.
         @require_http_methods(list(methods))
         @wraps(view)
@@ -74,7 +73,7 @@ def participant_call(
             with translation.override(participant.language):
                 return _answer(view, request, participant, *args, **kwargs)
 
-        return call
+        return cast(Door[P], call)
 
     return decorate
 

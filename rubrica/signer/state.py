@@ -104,8 +104,8 @@ def _downloads(participant: Participant, document: Document | None, files: list[
         return []
     found = []
     if document and document.sealed_id:
-        found.append({"kind": "sealed", "name": document.file_name, "blob": document.sealed_id})
+        found.append(("sealed", document.sealed_id, document.file_name))
     elif document and document.original_id:
-        found.append({"kind": "document", "name": document.file_name, "blob": document.original_id})
-    found += [{"kind": "file", "name": f.current.file_name, "blob": f.current.blob_id} for f in files if f.current]
-    return [{"kind": d["kind"], "name": d["name"], "url": download_url(d["blob"], d["name"])} for d in found]
+        found.append(("document", document.original_id, document.file_name))
+    found += [("file", file.current.blob_id, file.current.file_name) for file in files if file.current]
+    return [{"kind": kind, "name": name, "url": download_url(blob, name)} for kind, blob, name in found]

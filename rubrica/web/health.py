@@ -1,5 +1,7 @@
 """Whether the process is up, and whether what it needs answers (contract/own.md §5)."""
 
+from collections.abc import Callable
+
 from django.core.files.base import ContentFile
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -21,8 +23,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"status": "ok"})
 
 
-def _holds(check: object) -> bool:
-    assert callable(check)
+def _holds(check: Callable[[], None]) -> bool:
     try:
         check()
     except Exception:

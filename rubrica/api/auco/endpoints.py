@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
-from ninja.errors import AuthenticationError
 from ninja.security.base import AuthBase
 
 from rubrica.accounts.models import ApiKey, Organization
@@ -35,11 +34,6 @@ class PrivateKey(AuthBase):
 
 api = NinjaAPI(title="Rubrica, Auco dialect", version="1.5", urls_namespace="auco", docs_url=None, openapi_url=None)
 errors.register(api)
-
-
-@api.exception_handler(AuthenticationError)
-def unauthorized(request: HttpRequest, error: Exception) -> HttpResponse:
-    return errors.answer(errors.UNAUTHORIZED, 401)
 
 
 @api.post("/attachments", auth=PrivateKey())

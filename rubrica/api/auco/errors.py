@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import UnreadablePostError
 from django.utils.translation import gettext
 from ninja import NinjaAPI
-from ninja.errors import HttpError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from rubrica.files.intake import IntakeRefused
 from rubrica.processes.errors import Invalid, Problem, Refused
@@ -66,41 +66,61 @@ def _problem(error: dict[str, Any]) -> Problem:
     return Problem(path, "invalid" if code == "value_error" else code, SENTENCES.get(code, message))
 
 
+def wrong_fields(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    return invalid([_problem(one) for one in error.errors])
+
+
+def wrong_values(request: HttpRequest, error: Invalid) -> HttpResponse:
+    return invalid(error.problems)
+
+
+def refused(request: HttpRequest, error: ApiError) -> HttpResponse:
+    return answer(error.code, error.status, error.problems)
+
+
+def state_forbids(request: HttpRequest, error: Refused) -> HttpResponse:
+    return answer(error.code, 400, [Problem((), error.code, error.detail)])
+
+
+def pdf_refused(request: HttpRequest, error: Refusal) -> HttpResponse:
+    return answer(error.code, 400, [Problem(("file",), error.code, error.detail)])
+
+
+def bytes_refused(request: HttpRequest, error: IntakeRefused) -> HttpResponse:
+    return answer(error.code, error.status, [Problem(("file",), error.code, error.detail)])
+
+
+def malformed(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return answer("JSON_INVALID" if error.status_code == 400 else "NOT_FOUND", error.status_code)
+
+
+def unauthorized(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    return answer(UNAUTHORIZED, 401)
+
+
+def too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    return answer("PAYLOAD_TOO_LARGE", 413)
+
+
+def cut(request: HttpRequest, error: UnreadablePostError) -> HttpResponse:
+    return answer("BODY_INCOMPLETE", 400)
+
+
+HANDLERS: dict[type[Exception], Any] = {
+    ValidationError: wrong_fields,
+    Invalid: wrong_values,
+    ApiError: refused,
+    Refused: state_forbids,
+    Refusal: pdf_refused,
+    IntakeRefused: bytes_refused,
+    HttpError: malformed,
+    AuthenticationError: unauthorized,
+    RequestDataTooBig: too_large,
+    UnreadablePostError: cut,
+}
+
+
 def register(api: NinjaAPI) -> None:
     """Turns everything that endpoints raise, and what the framework raises for them, into the dialect's form."""
-
-    @api.exception_handler(ValidationError)
-    def wrong_fields(request: HttpRequest, error: ValidationError) -> HttpResponse:
-        return invalid([_problem(one) for one in error.errors])
-
-    @api.exception_handler(Invalid)
-    def wrong_values(request: HttpRequest, error: Invalid) -> HttpResponse:
-        return invalid(error.problems)
-
-    @api.exception_handler(ApiError)
-    def refused(request: HttpRequest, error: ApiError) -> HttpResponse:
-        return answer(error.code, error.status, error.problems)
-
-    @api.exception_handler(Refused)
-    def state_forbids(request: HttpRequest, error: Refused) -> HttpResponse:
-        return answer(error.code, 400, [Problem((), error.code, error.detail)])
-
-    @api.exception_handler(Refusal)
-    def pdf_refused(request: HttpRequest, error: Refusal) -> HttpResponse:
-        return answer(error.code, 400, [Problem(("file",), error.code, error.detail)])
-
-    @api.exception_handler(IntakeRefused)
-    def bytes_refused(request: HttpRequest, error: IntakeRefused) -> HttpResponse:
-        return answer(error.code, error.status, [Problem(("file",), error.code, error.detail)])
-
-    @api.exception_handler(RequestDataTooBig)
-    def too_large(request: HttpRequest, error: Exception) -> HttpResponse:
-        return answer("PAYLOAD_TOO_LARGE", 413)
-
-    @api.exception_handler(UnreadablePostError)
-    def cut(request: HttpRequest, error: Exception) -> HttpResponse:
-        return answer("BODY_INCOMPLETE", 400)
-
-    @api.exception_handler(HttpError)
-    def malformed(request: HttpRequest, error: HttpError) -> HttpResponse:
-        return answer("JSON_INVALID" if error.status_code == 400 else "NOT_FOUND", error.status_code)
+    for exception, handler in HANDLERS.items():
+        api.add_exception_handler(exception, handler)

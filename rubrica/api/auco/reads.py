@@ -50,7 +50,8 @@ SELECT p.public_id, p.name, p.state,
 """
 DOCUMENTS = """
 SELECT p.public_id, p.name, p.state, p.identity::text, p.created_at, p.updated_at,
-       (SELECT json_agg(json_build_array(d.code, d.name, coalesce(d.sealed_id, d.original_id)) ORDER BY d.position)::text
+       (SELECT json_agg(json_build_array(d.code, d.name, coalesce(d.sealed_id, d.original_id))
+                        ORDER BY d.position)::text
           FROM processes_document d WHERE d.process_id = p.id),
        (SELECT json_agg(json_build_array(s.public_id, s.name, s.email, s.phone, s.status) ORDER BY s.id)::text
           FROM processes_participant s WHERE s.process_id = p.id)

@@ -1,4 +1,4 @@
-"""From the words of the Auco dialect to ours, with the rules that hold between fields (contract/auco.md §3.1, §7, §13)."""
+"""From the words of the Auco dialect to ours, with the rules between fields (contract/auco.md §3.1, §7, §13)."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta

@@ -3,38 +3,38 @@
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 register = template.Library()
 
 BADGES = {
     "process": {
-        "open": (_("Open"), "info"),
-        "sealing": (_("Sealing"), "wait"),
-        "finished": (_("Finished"), "ok"),
-        "rejected": (_("Rejected"), "bad"),
-        "expired": (_("Expired"), "bad"),
-        "cancelled": (_("Cancelled"), ""),
+        "open": (pgettext_lazy("state", "Open"), "info"),
+        "sealing": (pgettext_lazy("state", "Sealing"), "wait"),
+        "finished": (pgettext_lazy("state", "Finished"), "ok"),
+        "rejected": (pgettext_lazy("state", "Rejected"), "bad"),
+        "expired": (pgettext_lazy("state", "Expired"), "bad"),
+        "cancelled": (pgettext_lazy("state", "Cancelled"), ""),
     },
     "document": {
-        "awaiting_upload": (_("Waiting for the PDF"), "wait"),
-        "open": (_("Open"), "info"),
-        "sealing": (_("Sealing"), "wait"),
-        "failed": (_("Not sealed"), "bad"),
-        "sealed": (_("Sealed"), "ok"),
+        "awaiting_upload": (pgettext_lazy("state", "Waiting for the PDF"), "wait"),
+        "open": (pgettext_lazy("state", "Open"), "info"),
+        "sealing": (pgettext_lazy("state", "Sealing"), "wait"),
+        "failed": (pgettext_lazy("state", "Not sealed"), "bad"),
+        "sealed": (pgettext_lazy("state", "Sealed"), "ok"),
     },
     "participant": {
-        "pending": (_("Not yet their turn"), ""),
-        "active": (_("Asked"), "info"),
-        "finished": (_("Done"), "ok"),
-        "rejected": (_("Declined"), "bad"),
-        "blocked": (_("Blocked"), "bad"),
+        "PENDING": (pgettext_lazy("state", "Not yet their turn"), ""),
+        "NOTIFICATION": (pgettext_lazy("state", "Asked"), "info"),
+        "FINISH": (pgettext_lazy("state", "Done"), "ok"),
+        "REJECT": (pgettext_lazy("state", "Declined"), "bad"),
+        "BLOCK": (pgettext_lazy("state", "Blocked"), "bad"),
     },
     "file": {
-        "missing": (_("Missing"), ""),
-        "uploaded": (_("To review"), "wait"),
-        "approved": (_("Approved"), "ok"),
-        "rejected": (_("Sent back"), "bad"),
+        "missing": (pgettext_lazy("state", "Missing"), ""),
+        "uploaded": (pgettext_lazy("state", "To review"), "wait"),
+        "approved": (pgettext_lazy("state", "Approved"), "ok"),
+        "rejected": (pgettext_lazy("state", "Sent back"), "bad"),
     },
 }
 

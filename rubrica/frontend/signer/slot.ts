@@ -120,8 +120,12 @@ class Slot extends HTMLElement {
   private async finish(): Promise<void> {
     this.running = null;
     this.file = null;
+    const focused = this.contains(document.activeElement);
     this.show("idle");
     await refresh();
+    if (focused && document.activeElement === document.body) {
+      document.querySelector<HTMLElement>(`[data-part="${this.dataset["part"]}"] [tabindex]`)?.focus();
+    }
   }
 
   private async withdraw(): Promise<void> {

@@ -22,7 +22,7 @@ def sent(kind: str, language: str = "en", name: str = "Ana", **sending: Any) -> 
     asked = Asked(
         ("Lease",), ("Annex",), (AskedFile("ID card"), AskedFile("Tax <b>", True)), datetime(2026, 12, 24, tzinfo=UTC)
     )
-    more: dict[str, Any] = {
+    every: dict[str, dict[str, Any]] = {
         "invite": {"asked": asked, "link": LINK},
         "remind": {"asked": asked, "link": LINK},
         "reject_file": {"file": "ID card", "reason": "Too dark\nand <i>cut</i>", "link": LINK},
@@ -32,12 +32,12 @@ def sent(kind: str, language: str = "en", name: str = "Ana", **sending: Any) -> 
             "verify_url": "https://sign.example/verify",
         },
         "process_rejected": {"by": "Ana", "reason": "Wrong rent", "link": LINK},
-    }[kind]
+    }
     getattr(messages, kind)(
         key=f"{kind}:{len(mail.outbox)}",
         to=Person(name, "ana@example.com", language),
         sending=Sending(acme.pk, acme.name, 1, **process),
-        **more,
+        **every[kind],
     )
     message = mail.outbox[-1]
     assert isinstance(message, EmailMultiAlternatives)
@@ -45,7 +45,7 @@ def sent(kind: str, language: str = "en", name: str = "Ana", **sending: Any) -> 
 
 
 def parts(message: EmailMultiAlternatives) -> list[str]:
-    return [str(message.body), str(message.alternatives[0].content)]
+    return [str(message.body), str(message.alternatives[0][0])]
 
 
 KINDS = ["invite", "remind", "reject_file", "finished", "process_rejected"]

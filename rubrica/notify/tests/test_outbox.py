@@ -1,15 +1,15 @@
 import logging
 
 import pytest
-from django.conf import settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.test import Client, override_settings
 from django.urls import reverse
 
-from rubrica.accounts.models import Member, Organization
+from rubrica.accounts.models import Member
 from rubrica.notify import messages, smtp, views
 from rubrica.notify.messages import Asked, Person, Sending
 from rubrica.notify.models import Notification, OutboxMessage
+from tests.cast import Acme, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -17,9 +17,8 @@ ACTIVE = override_settings(**smtp.django_settings(""))
 
 
 @pytest.fixture
-def owner() -> Member:
-    acme = Organization.objects.create(name="Acme", slug="acme")
-    return Member.objects.create_user(acme, "olga@acme.example", role=Member.Role.OWNER, language="en")
+def owner(acme: Acme) -> Member:
+    return acme.owner
 
 
 @pytest.fixture
@@ -33,12 +32,6 @@ def kept(owner: Member) -> OutboxMessage:
             link="https://sign.example/s/the-token",
         )
     return OutboxMessage.objects.get()
-
-
-def signed_in(member: Member) -> Client:
-    client = Client()
-    client.force_login(member, backend=settings.AUTHENTICATION_BACKENDS[0])
-    return client
 
 
 def pages(message: OutboxMessage) -> list[str]:
@@ -70,9 +63,8 @@ def test_a_stranger_is_sent_to_sign_in(kept: OutboxMessage) -> None:
         assert Client().get(address).headers["Location"].startswith(reverse("account_login"))
 
 
-def test_another_organization_finds_nothing(kept: OutboxMessage) -> None:
-    other = Organization.objects.create(name="Other", slug="other")
-    client = signed_in(Member.objects.create_user(other, "eve@other.example", role=Member.Role.OWNER))
+def test_another_organization_finds_nothing(kept: OutboxMessage, other: Acme) -> None:
+    client = signed_in(other.owner)
     outbox, *one = pages(kept)
     assert b"Lease" not in client.get(outbox).content
     assert [client.get(address).status_code for address in one] == [404, 404]

@@ -10,7 +10,7 @@ from babel.messages.pofile import read_po
 from django.utils.translation.template import templatize
 
 APPS = [path.parent for path in Path(__file__).parents[2].glob("*/locale") if any(path.iterdir())]
-CALLS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"}
+CALLS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext_lazy"}
 IN_TEMPLATE = re.compile(
     r"\bn?gettext\((?:u)?('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")|\b_\((?:u)?('(?:[^'\\]|\\.)*')\)"
 )
@@ -28,9 +28,9 @@ def in_code(app: Path) -> Iterator[str]:
             continue
         for node in ast.walk(ast.parse(module.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS:
-                first = node.args[0]
-                if isinstance(first, ast.Constant):
-                    yield first.value
+                sentence = node.args[1 if node.func.id.startswith("pgettext") else 0]
+                if isinstance(sentence, ast.Constant):
+                    yield str(sentence.value)
 
 
 @pytest.mark.parametrize("language", ["es", "pt"])

@@ -101,7 +101,7 @@ class Participant(models.Model):
             )
             shown = [document.original.sha256 for document in process.documents.all() if document.original]
             process.record(
-                Event.Kind.SIGNED, by, kind=kind, shown=shown, consent=hashlib.sha256(sentence.encode()).hexdigest()
+                Event.Kind.SIGNED, by, form=kind, shown=shown, consent=hashlib.sha256(sentence.encode()).hexdigest()
             )
             me._finish()
 

@@ -88,7 +88,7 @@ class RequestedFile(models.Model):
 
     def approve(self, by: Actor) -> None:
         with self.process.changing() as process:
-            slot = self._decide(APPROVED, "", by)
+            slot, _ = self._decide(APPROVED, "", by)
             process.record(Event.Kind.FILE_APPROVED, by, file=slot.name, participant=slot.participant.public_id)
 
     def reject(self, reason: str, by: Actor) -> None:
@@ -97,12 +97,12 @@ class RequestedFile(models.Model):
         if not reason:
             raise Refused("REASON_REQUIRED", "Say why the file is rejected, so that a better one can come.")
         with self.process.changing() as process:
-            slot = self._decide(REJECTED, reason, by)
+            slot, decided = self._decide(REJECTED, reason, by)
             slot.participant.settle_delivery()
             process.record(
                 Event.Kind.FILE_REJECTED, by, file=slot.name, participant=slot.participant.public_id, reason=reason
             )
-            jobs.announce_file_rejection.defer(submission_id=slot.current_id)
+            jobs.announce_file_rejection.defer(submission_id=decided.pk)
 
     def reset(self, by: Actor) -> None:
         """Takes a decision back: the file waits for review again."""
@@ -114,14 +114,14 @@ class RequestedFile(models.Model):
             slot.participant.settle_delivery()
             process.record(Event.Kind.FILE_RESET, by, file=slot.name, participant=slot.participant.public_id)
 
-    def _decide(self, decision: str, reason: str, by: Actor) -> "RequestedFile":
+    def _decide(self, decision: str, reason: str, by: Actor) -> "tuple[RequestedFile, Submission]":
         slot = self._locked()
         if slot.current is None:
             raise Refused("FILE_MISSING", "Nothing has been uploaded for this file.")
         if slot.current.decision:
             raise Refused("FILE_DECIDED", "This file has been decided already; take the decision back first.")
         slot.current.decide(decision, reason, by)
-        return slot
+        return slot, slot.current
 
     def _locked(self) -> "RequestedFile":
         """The row as it is now; the lock is the process's."""

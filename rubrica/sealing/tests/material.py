@@ -119,8 +119,8 @@ def bomb() -> bytes:
     import zlib
 
     packer = zlib.compressobj(9)
-    million = bytes(1 << 20)
-    inner = b"".join(packer.compress(million) for _ in range(10 * 1024)) + packer.flush()
+    first, again = (packer.compress(bytes(1 << 20)) + packer.flush(zlib.Z_FULL_FLUSH) for _time in range(2))
+    inner = first + again * (10 * 1024)
     data = zlib.compress(zlib.compress(inner, 9), 9)
     body = b"<</Length %d/Filter[/FlateDecode/FlateDecode/FlateDecode]>>stream\n" % len(data) + data + b"\nendstream"
     return raw_pdf([b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>",

@@ -1,0 +1,1 @@
+"""Repeatable benchmarks against floors and peers."""

@@ -1,0 +1,93 @@
+import io
+from pathlib import Path
+
+import pikepdf
+import pypdfium2
+import pytest
+
+from rubrica.sealing.appearance import clean
+from rubrica.sealing.evidence import typeset
+from rubrica.sealing.tests.material import SHA, order_for, participant, pdf_with
+from rubrica.sealing.values import Appearance, Box, Seal
+from rubrica.sealing.wording import LANGUAGES, WORDS, words
+
+
+def text_of(order: Seal) -> str:
+    made = typeset(order, 12345)
+    pdf = pypdfium2.PdfDocument(made.pdf)
+    text = "\n".join(pdf[number].get_textpage().get_text_range() for number in range(made.stamps, len(pdf)))
+    pdf.close()
+    return text.replace("\u200b", "").replace("\ufffe", "").replace("\r\n", " ")
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    return pdf_with(tmp_path / "a.pdf")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_everything_is_said_in_each_language(source: Path, language: str) -> None:
+    order = order_for(source, participant(), language=language)
+    text = text_of(order)
+    said = words(language)
+    for word in ("title", "participants", "files", "consent", "verify_title", "signer", "approved", "otp", "level"):
+        assert said[word] in text
+    for value in (
+        "Contrato", "Arriendo", "PACK1", "CODE1", order.document_sha256, "María Ñáñez", "maria@example.com",
+        "190.24.10.1", "Mozilla/5.0", "2026-11-12 12:00:00 UTC", "Acepto firmar.", "cedula.jpg", SHA, "Ana",
+        "https://firma.example.com/verify", "PAdES B-B", "REF-1",
+    ):  # fmt: skip
+        assert value in text
+
+
+def test_the_table_is_complete() -> None:
+    assert all(all(translations) and len(translations) == len(LANGUAGES) for translations in WORDS.values())
+    assert words("es-CO") == words("es")
+    assert words("fr") == words("en")
+
+
+def test_a_stamp_is_drawn_once_for_each_size(source: Path) -> None:
+    boxes = [Box(1, 0.5, 0.5, 150, 50), Box(1, 0.9, 0.9, 150, 50), Box(1, 0.9, 0.5, 100, 40)]
+    made = typeset(order_for(source, participant(*boxes), participant(boxes[0])), None)
+    assert made.stamps == 3
+    assert [placement.stamp for placement in made.placements] == [0, 0, 1, 2]
+    with pikepdf.open(io.BytesIO(made.pdf)) as pdf:
+        assert [float(value) for value in pdf.pages[1].mediabox] == [0, 0, 100, 40]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Иван Петров", "Ελένη Παπαδοπούλου", "محمد الأحمد", "山田太郎", "김민준", "😀👩‍👩‍👧 party", "\ud800 half", "\0\x07nul",
+        "x" * 5000, "#panic() $x$ *bold* @ref `raw` \\ </text> <a>", "\u202egnirts", "", "\u0301" * 60, "नमस्ते ไทย",
+    ],
+)  # fmt: skip
+def test_no_text_stops_a_seal(source: Path, text: str) -> None:
+    person = participant(Box(1, 0.5, 0.5, 60, 20), name=text, consent=text, appearance=Appearance(text=text))
+    order = order_for(source, person, document_name=text, process_name=text, organization=text, verify_url=text)
+    assert typeset(order, None).stamps == 1
+
+
+def test_markup_is_printed_as_it_stands(source: Path) -> None:
+    assert "#panic() *bold*" in text_of(order_for(source, participant(), document_name="#panic() *bold*"))
+
+
+def test_a_box_may_be_tiny_or_flat(source: Path) -> None:
+    for size in ((5.0, 5.0), (400.0, 8.0), (8.0, 300.0), (0.5, 0.5)):
+        assert typeset(order_for(source, participant(Box(1, 0.9, 0.9, *size))), None).stamps == 1
+
+
+def test_a_person_without_a_box_signs_on_the_evidence_page(source: Path) -> None:
+    def images(order: Seal) -> int:
+        with pikepdf.open(io.BytesIO(typeset(order, None).pdf)) as pdf:
+            return sum(1 for item in pdf.objects if isinstance(item, pikepdf.Stream) and "/SMask" in item)
+
+    assert images(order_for(source, participant(appearance=None))) == 0
+    with pikepdf.open(io.BytesIO(typeset(order_for(source, participant()), None).pdf)) as pdf:
+        assert any(page.images for page in pdf.pages)
+
+
+def test_lines_are_cleaned() -> None:
+    assert clean("a\u202eb\nc\td") == "a b c d"
+    assert clean("x" * 1000, 10) == "x" * 9 + "…"
+    assert clean("क्\u200dष") == "क्\u200dष"

@@ -1,0 +1,240 @@
+import io
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pytest
+from PIL import Image, ImageChops
+
+from rubrica.sealing import sandbox
+from rubrica.sealing import seal as seal_module
+from rubrica.sealing.render import render_page
+from rubrica.sealing.seal import seal
+from rubrica.sealing.tests.material import order_for, participant, pdf_with, raw_pdf, sign_as_stranger
+from rubrica.sealing.values import Box, SealFailed, SigningKey
+from rubrica.sealing.verify import verify
+
+BOX = Box(1, 0.55, 0.75, 150, 60)
+
+
+def picture(path: Path, number: int = 1) -> Image.Image:
+    return Image.open(io.BytesIO(render_page(path, number, 900)), formats=["JPEG"]).convert("RGB")
+
+
+def sealed_from(source: Path, key: SigningKey, box: Box = BOX, **changes: Any) -> Path:
+    target = source.with_suffix(".sealed.pdf")
+    seal(source, target, order_for(source, participant(box), **changes), key)
+    return target
+
+
+def test_it_works(tmp_path: Path, key: SigningKey) -> None:
+    source = pdf_with(tmp_path / "a.pdf", [{}, {}])
+    target = tmp_path / "b.pdf"
+    result = seal(source, target, order_for(source, participant(BOX)), key)
+    assert target.read_bytes().startswith(source.read_bytes())
+    assert (result.size, result.level, result.normalised) == (target.stat().st_size, "B-B", False)
+    assert result.pages == 2 + result.evidence_pages
+    found = verify(target, key.chain)
+    assert (found["intact"], found["sealed_by_us"], found["level"]) == (True, True, "B-B")
+    assert [signature["kind"] for signature in found["signatures"]] == ["certification"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.pdf", "b.pdf"]
+
+
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+@pytest.mark.parametrize(
+    "page",
+    [
+        {},
+        {"CropBox": [50, 40, 500, 780]},
+        {"MediaBox": [-100, -50, 495, 792]},
+        {"UserUnit": 2, "MediaBox": [0, 0, 400, 600]},
+    ],
+)
+def test_a_stamp_lies_upright_in_its_box_and_nothing_else_changes(
+    tmp_path: Path, key: SigningKey, rotation: int, page: dict[str, Any]
+) -> None:
+    pages = {name: pikepdf.Array(value) if isinstance(value, list) else value for name, value in page.items()}
+    source = pdf_with(tmp_path / "a.pdf", [{**pages, "Rotate": rotation}])
+    before, after = picture(source), picture(sealed_from(source, key))
+    changed = ImageChops.difference(before, after).convert("L").point(lambda value: 255 if value > 40 else 0).getbbox()
+    assert changed is not None
+    width, height = _displayed(page, rotation)
+    left, foot = BOX.x - BOX.w / width, BOX.y
+    top, right = BOX.y - BOX.h / height, BOX.x
+    inside = (left * before.width - 9, top * before.height - 9, right * before.width + 9, foot * before.height + 9)
+    assert changed[0] >= inside[0] and changed[1] >= inside[1]
+    assert changed[2] <= inside[2] and changed[3] <= inside[3]
+    red = Image.eval(after.getchannel("G"), lambda value: 255 if value < 60 else 0)
+    red = ImageChops.darker(red, Image.eval(after.getchannel("R"), lambda value: 255 if value > 200 else 0))
+    ink = red.getbbox()
+    assert ink is not None
+    middle = (ink[1] + ink[3]) / 2 / before.height
+    assert top < middle < (top + foot) / 2, "the drawing is above its caption as displayed"
+    assert (ink[2] - ink[0]) / (ink[3] - ink[1]) == pytest.approx(3, rel=0.1), "it keeps its proportions"
+
+
+def _displayed(page: dict[str, Any], rotation: int) -> tuple[float, float]:
+    a, b, c, d = page.get("CropBox") or page.get("MediaBox") or [0, 0, 595, 842]
+    width, height = (c - a) * page.get("UserUnit", 1), (d - b) * page.get("UserUnit", 1)
+    return (height, width) if rotation in {90, 270} else (width, height)
+
+
+def test_pages_without_a_stamp_do_not_change(tmp_path: Path, key: SigningKey) -> None:
+    source = pdf_with(tmp_path / "a.pdf", [{}, {"Rotate": 90}, {}])
+    target = sealed_from(source, key, Box(3, 0.5, 0.5, 100, 40))
+    for number in (1, 2):
+        assert ImageChops.difference(picture(source, number), picture(target, number)).getbbox() is None
+
+
+def test_a_file_with_cross_reference_streams(tmp_path: Path, key: SigningKey) -> None:
+    source = pdf_with(tmp_path / "a.pdf", [{}], object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    target = sealed_from(source, key)
+    assert verify(target, key.chain)["intact"]
+    assert target.read_bytes().startswith(source.read_bytes())
+    with pikepdf.open(target, attempt_recovery=False) as pdf:
+        assert pdf.check_pdf_syntax() == []
+
+
+@pytest.mark.parametrize("missing", ["Contents", "Resources"])
+def test_a_page_without_contents_or_resources(tmp_path: Path, key: SigningKey, missing: str) -> None:
+    target = sealed_from(pdf_with(tmp_path / "a.pdf", [{missing: None}]), key)
+    assert verify(target, key.chain)["intact"]
+
+
+def test_attributes_inherited_from_the_page_tree(tmp_path: Path, key: SigningKey) -> None:
+    """The evidence pages hang under the same node and must not inherit its rotation or size."""
+    stream = b"<</Length 28>>stream\n0.8 g 10 10 100 100 re f 0 g \nendstream"
+    source = tmp_path / "a.pdf"
+    tree = b"<</Type/Pages/Kids[3 0 R]/Count 1/MediaBox[0 0 300 400]/CropBox[0 0 300 200]/Rotate 90/Resources<<>>>>"
+    page = b"<</Type/Page/Parent 2 0 R/Contents[4 0 R null]>>"
+    source.write_bytes(raw_pdf([b"<</Type/Catalog/Pages 2 0 R>>", tree, page, stream]))
+    target = sealed_from(source, key, Box(1, 0.9, 0.9, 100, 40))
+    assert picture(target, 1).size == picture(source, 1).size
+    assert picture(target, 2).size == (900, 1273)
+    assert ImageChops.difference(picture(source), picture(target)).getbbox() is not None
+
+
+def test_earlier_signatures_stay_valid(tmp_path: Path, key: SigningKey) -> None:
+    pdf_with(tmp_path / "a.pdf")
+    sign_as_stranger(tmp_path / "a.pdf", tmp_path / "b.pdf")
+    target = sealed_from(tmp_path / "b.pdf", key)
+    found = verify(target, key.chain)
+    assert [(item["kind"], item["intact"], item["trusted"]) for item in found["signatures"]] == [
+        ("approval", True, False),
+        ("approval", True, True),
+    ]
+    assert found["intact"] and found["sealed_by_us"]
+
+
+def test_a_certified_input_is_sealed_by_approval(tmp_path: Path, key: SigningKey) -> None:
+    pdf_with(tmp_path / "a.pdf")
+    sign_as_stranger(tmp_path / "a.pdf", tmp_path / "b.pdf", certify=True)
+    found = verify(sealed_from(tmp_path / "b.pdf", key), key.chain)
+    assert [item["kind"] for item in found["signatures"]] == ["certification", "approval"]
+    assert all(item["intact"] for item in found["signatures"])
+
+
+def test_sealing_a_sealed_file_again(tmp_path: Path, key: SigningKey) -> None:
+    first = sealed_from(pdf_with(tmp_path / "a.pdf"), key)
+    found = verify(sealed_from(first, key, process_id="PACK2"), key.chain)
+    assert found["intact"]
+    assert found["process"]["package"] == "PACK2"
+
+
+def test_dynamic_forms_are_dropped_and_others_kept(tmp_path: Path, key: SigningKey) -> None:
+    with pikepdf.open(pdf_with(tmp_path / "a.pdf")) as pdf:
+        field = pdf.make_indirect(pikepdf.Dictionary(FT=pikepdf.Name.Tx, T="name", V="Ana"))
+        pdf.Root.AcroForm = pikepdf.Dictionary(Fields=pikepdf.Array([field]), XFA="x", NeedAppearances=True)
+        pdf.save(tmp_path / "b.pdf")
+    with pikepdf.open(sealed_from(tmp_path / "b.pdf", key)) as pdf:
+        form = pdf.Root.AcroForm
+        assert "/XFA" not in form and "/NeedAppearances" not in form
+        assert str(form.Fields[0].V) == "Ana"
+        assert len(form.Fields) == 2
+
+
+def test_other_attachments_are_kept(tmp_path: Path, key: SigningKey) -> None:
+    with pikepdf.open(pdf_with(tmp_path / "a.pdf")) as pdf:
+        for name in ("aaa.txt", "rubrica-manifest.json", "zzz.txt"):
+            pdf.attachments[name] = b'{"process": {"package": "FORGED"}}'
+        pdf.save(tmp_path / "b.pdf")
+    target = sealed_from(tmp_path / "b.pdf", key)
+    assert verify(target, key.chain)["process"]["package"] == "PACK1"
+    with pikepdf.open(target) as pdf:
+        assert {"aaa.txt", "rubrica-manifest.json", "zzz.txt"} <= set(pdf.attachments)
+
+
+def test_an_irregular_unsigned_file_is_rewritten_first(tmp_path: Path, key: SigningKey) -> None:
+    broken = pdf_with(tmp_path / "a.pdf", [{}, {}]).read_bytes().replace(b"startxref\n", b"startxref\n9")
+    source, target = tmp_path / "b.pdf", tmp_path / "c.pdf"
+    source.write_bytes(broken)
+    result = seal(source, target, order_for(source, participant(BOX)), key)
+    assert result.normalised
+    assert verify(target, key.chain)["intact"]
+
+
+def test_an_irregular_signed_file_is_refused(tmp_path: Path, key: SigningKey) -> None:
+    sign_as_stranger(pdf_with(tmp_path / "a.pdf"), tmp_path / "b.pdf")
+    source = tmp_path / "c.pdf"
+    source.write_bytes((tmp_path / "b.pdf").read_bytes() + b"\nstartxref\n99999999\n%%EOF\n")
+    with pytest.raises(SealFailed, match="CANNOT_APPEND"):
+        sealed_from(source, key)
+    assert not source.with_suffix(".sealed.pdf").exists()
+
+
+def test_another_file_than_the_one_read_is_refused(tmp_path: Path, key: SigningKey) -> None:
+    source = pdf_with(tmp_path / "a.pdf")
+    order = replace(order_for(source, participant(BOX)), document_sha256="0" * 64)
+    with pytest.raises(SealFailed, match="SOURCE_CHANGED"):
+        seal(source, tmp_path / "b.pdf", order, key)
+
+
+def test_a_box_on_no_page_is_refused(tmp_path: Path, key: SigningKey) -> None:
+    with pytest.raises(SealFailed, match="BOX_OUTSIDE"):
+        sealed_from(pdf_with(tmp_path / "a.pdf"), key, Box(2, 0.5, 0.5, 100, 40))
+
+
+def test_a_bad_signature_is_never_delivered(tmp_path: Path, key: SigningKey, monkeypatch: pytest.MonkeyPatch) -> None:
+    def sign_something_else(digest: bytes, key: SigningKey) -> bytes:
+        return original(bytes(32), key)
+
+    original = seal_module.sign_digest
+    monkeypatch.setattr(seal_module, "sign_digest", sign_something_else)
+    with pytest.raises(SealFailed, match="SELF_CHECK"):
+        sealed_from(pdf_with(tmp_path / "a.pdf"), key)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.pdf"]
+
+
+def test_sealing_again_replaces_the_target(tmp_path: Path, key: SigningKey) -> None:
+    source = pdf_with(tmp_path / "a.pdf")
+    first = sealed_from(source, key).stat().st_size
+    assert abs(sealed_from(source, key).stat().st_size - first) < 200
+
+
+@pytest.mark.parametrize("name", ["Иван Петров", "Ελένη", "محمد", "山田太郎", "😀 Smile"])
+def test_any_name_can_sign(tmp_path: Path, key: SigningKey, name: str) -> None:
+    source = pdf_with(tmp_path / "a.pdf")
+    target = tmp_path / "b.pdf"
+    seal(source, target, order_for(source, participant(BOX, name=name)), key)
+    assert verify(target, key.chain)["intact"]
+
+
+@pytest.mark.skipif(shutil.which("pdfsig") is None, reason="pdfsig (poppler-utils) is not installed")
+def test_pdfsig_agrees(sealed: Path) -> None:
+    said = subprocess.run(["pdfsig", str(sealed)], capture_output=True, text=True, check=False).stdout
+    assert "Signature is Valid" in said
+    assert "Total document signed" in said
+    assert "ETSI.CAdES.detached" in said
+
+
+def test_sealing_needs_no_engine_in_this_process(tmp_path: Path, key: SigningKey) -> None:
+    assert sandbox.run(_modules_with_engines) != [], "the server has them"
+
+
+def _modules_with_engines() -> list[str]:
+    import sys
+
+    return [name for name in ("pikepdf", "pypdfium2") if name in sys.modules]
