@@ -7,6 +7,7 @@ has is printed as an empty box, and the manifest keeps the name as it was writte
 import functools
 import hashlib
 import json
+import logging
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from typing import Any
 from rubrica.sealing.appearance import Drawings, clean, moment, stamp
 from rubrica.sealing.values import Box, Seal, SealedFile, SealedParticipant
 from rubrica.sealing.wording import words
+
+logger = logging.getLogger(__name__)
 
 TEMPLATE = Path(__file__).with_name("evidence.typ")
 
@@ -46,7 +49,7 @@ def typeset(order: Seal, original_bytes: int | None) -> Typeset:
         drawings = Drawings(Path(folder))
         stamps, placements = _stamps(order.participants, drawings)
         data = {"stamps": stamps, **_evidence(order, drawings, original_bytes)}
-        return Typeset(_compile(json.dumps(data), folder), len(stamps), tuple(placements))
+        return Typeset(_compiled(data, folder), len(stamps), tuple(placements))
 
 
 def _stamps(people: Sequence[SealedParticipant], drawings: Drawings) -> tuple[list[dict[str, Any]], list[Placement]]:
@@ -62,6 +65,18 @@ def _stamps(people: Sequence[SealedParticipant], drawings: Drawings) -> tuple[li
                 stamps.append(stamp(person, box, drawings))
             placements.append(Placement(box, drawn[size]))
     return stamps, placements
+
+
+def _compiled(data: dict[str, Any], folder: str) -> bytes:
+    """The PDF; a text that the typesetter cannot take must not keep a signed contract open, so it is made plain."""
+    import typst
+
+    try:
+        return _compile(json.dumps(data), folder)
+    except typst.TypstError:
+        logger.exception("Typesetting the evidence failed; plain letters are used instead")
+        plain = json.dumps(data, ensure_ascii=False).encode("latin-1", "replace").decode("latin-1")
+        return _compile(plain, folder)
 
 
 def _compile(data: str, folder: str) -> bytes:

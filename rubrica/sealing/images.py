@@ -56,7 +56,9 @@ def _decoded(data: bytes) -> Image:
             raise RefusedImage("IMAGE_TOO_LARGE", _("The image has too many pixels."))
         image.load()
         return ImageOps.exif_transpose(image).convert("RGBA")
-    except (OSError, ValueError, SyntaxError, TypeError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise RefusedImage("IMAGE_TOO_LARGE", _("The image has too many pixels.")) from error
+    except (OSError, ValueError, SyntaxError, TypeError) as error:
         raise RefusedImage("IMAGE_INVALID", _("The file is not a PNG or JPEG image.")) from error
 
 

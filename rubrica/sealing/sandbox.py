@@ -108,7 +108,7 @@ class _Server:
             # Only this environment: the secret key and passwords of ours are none of a PDF parser's business.
             environment = {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
             command = [sys.executable, "-P", "-m", "rubrica.sealing.forkserver"]
-            self._process = subprocess.Popen(command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, env=environment)  # noqa: S603
+            self._process = subprocess.Popen(command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, env=environment)
         return self._control
 
     def _stop(self) -> None:

@@ -68,6 +68,7 @@ def _context(participant: Participant, base: str) -> dict[str, Any]:
     return {
         **{name: state.get(name) for name in ("process", "participant", "sender", "consent", "document", "limits")},
         "base": base,
+        "consent_language": participant.language,
         "mode": mode,
         "steps": steps,
         "done_steps": sum(step["state"] == "done" for step in steps),

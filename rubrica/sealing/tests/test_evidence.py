@@ -55,13 +55,25 @@ def test_a_stamp_is_drawn_once_for_each_size(source: Path) -> None:
         assert [float(value) for value in pdf.pages[1].mediabox] == [0, 0, 100, 40]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Иван Петров", "Ελένη Παπαδοπούλου", "محمد الأحمد", "山田太郎", "김민준", "😀👩‍👩‍👧 party", "\ud800 half", "\0\x07nul",
-        "x" * 5000, "#panic() $x$ *bold* @ref `raw` \\ </text> <a>", "\u202egnirts", "", "\u0301" * 60, "नमस्ते ไทย",
-    ],
-)  # fmt: skip
+ODD_TEXTS = (
+    "Иван Петров",
+    "Ελένη Παπαδοπούλου",
+    "محمد الأحمد",
+    "山田太郎",
+    "김민준",
+    "नमस्ते ไทย",
+    "\U0001f600 \U0001f469\u200d\U0001f467",
+    "\ud800 half a pair",
+    "\0\x07 nul",
+    "\u202egnirts",
+    "\u0301" * 60,
+    "x" * 5000,
+    "#panic() $x$ *bold* @ref `raw` \\ </text> <a>",
+    "",
+)
+
+
+@pytest.mark.parametrize("text", ODD_TEXTS, ids=range(len(ODD_TEXTS)))
 def test_no_text_stops_a_seal(source: Path, text: str) -> None:
     person = participant(Box(1, 0.5, 0.5, 60, 20), name=text, consent=text, appearance=Appearance(text=text))
     order = order_for(source, person, document_name=text, process_name=text, organization=text, verify_url=text)
@@ -78,13 +90,12 @@ def test_a_box_may_be_tiny_or_flat(source: Path) -> None:
 
 
 def test_a_person_without_a_box_signs_on_the_evidence_page(source: Path) -> None:
-    def images(order: Seal) -> int:
+    def has_image(order: Seal) -> bool:
         with pikepdf.open(io.BytesIO(typeset(order, None).pdf)) as pdf:
-            return sum(1 for item in pdf.objects if isinstance(item, pikepdf.Stream) and "/SMask" in item)
+            return any(isinstance(item, pikepdf.Stream) and item.get("/Subtype") == "/Image" for item in pdf.objects)
 
-    assert images(order_for(source, participant(appearance=None))) == 0
-    with pikepdf.open(io.BytesIO(typeset(order_for(source, participant()), None).pdf)) as pdf:
-        assert any(page.images for page in pdf.pages)
+    assert has_image(order_for(source, participant()))
+    assert not has_image(order_for(source, participant(appearance=None)))
 
 
 def test_lines_are_cleaned() -> None:
