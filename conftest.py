@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from tests.cast import Acme, make_acme
@@ -10,6 +12,18 @@ def _plain_static_files(settings: object) -> None:
         **settings.STORAGES,  # type: ignore[attr-defined]
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings: object) -> None:
+    """Scrypt is slow on purpose, and every test makes people."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
+def _own_folder_for_blobs(settings: object, tmp_path: Path) -> None:
+    """No test sees another's files, so that each can say what was stored."""
+    settings.STORAGE_URL = f"file://{tmp_path}/blobs"  # type: ignore[attr-defined]
 
 
 @pytest.fixture

@@ -1,10 +1,12 @@
 """PDFs that the tests make themselves."""
 
+import functools
 import io
 
 import pikepdf
 
 
+@functools.cache
 def contract(pages: int = 2, text: str = "Contract", size: tuple[float, float] = (612, 792)) -> bytes:
     """A plain unsigned PDF with a line of text on each page."""
     pdf = pikepdf.new()
@@ -30,5 +32,5 @@ def without_pages() -> bytes:
 
 def _saved(pdf: pikepdf.Pdf, **options: object) -> bytes:
     out = io.BytesIO()
-    pdf.save(out, **options)  # type: ignore[arg-type]
+    pdf.save(out, deterministic_id=not options, **options)  # type: ignore[arg-type]
     return out.getvalue()

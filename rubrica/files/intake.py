@@ -1,5 +1,6 @@
 """How bytes come in: streamed to a temporary file while they are counted and hashed, then typed by content."""
 
+import codecs
 import hashlib
 import os
 import tempfile
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 import filetype
+from django.db import connection
 
 from rubrica.files import storage
 
@@ -20,9 +22,10 @@ HEAD = 8192  # bytes, enough for every signature that ``filetype`` knows
 class IntakeRefused(Exception):
     """What came in cannot be kept. ``code`` is stable; ``status`` is the HTTP status that says the same."""
 
-    def __init__(self, code: str, status: int, detail: str) -> None:
-        super().__init__(detail)
-        self.code, self.status, self.detail = code, status, detail
+    def __init__(self, code: str, status: int, sentence: str, **values: object) -> None:
+        self.code, self.status, self.sentence, self.values = code, status, sentence, values
+        self.detail = sentence % values if values else sentence
+        super().__init__(self.detail)
 
 
 class Readable(Protocol):
@@ -37,6 +40,20 @@ class Arrived:
     size: int
     sha256: str
     media_type: str
+
+
+def announced_length(header: str) -> int:
+    """The bytes that a ``Content-Length`` announces. Raises IntakeRefused with LENGTH_REQUIRED (411): without it
+    a cut connection would look like an end."""
+    if not (header.isascii() and header.isdigit() and len(header) < 20):
+        raise IntakeRefused("LENGTH_REQUIRED", 411, "Send a Content-Length, so that a cut upload is noticed.")
+    return int(header)
+
+
+def let_go_of_database() -> None:
+    """Gives the connection back to the pool, so that nothing is held while a body comes in slowly."""
+    if not connection.in_atomic_block:
+        connection.close()
 
 
 @contextmanager
@@ -94,7 +111,9 @@ def _write(target: int, chunk: bytes) -> None:
 
 
 def _too_large(limit: int) -> IntakeRefused:
-    return IntakeRefused("FILE_TOO_LARGE", 413, f"The file is larger than the {limit} bytes that are accepted.")
+    return IntakeRefused(
+        "FILE_TOO_LARGE", 413, "The file is larger than the %(limit)s bytes that are accepted.", limit=limit
+    )
 
 
 def sniff(head: bytes) -> str:
@@ -105,8 +124,8 @@ def sniff(head: bytes) -> str:
     if b"\0" in head:
         return "application/octet-stream"
     try:
-        # The head may end inside a character, so up to three last bytes may be left over.
-        head[: max(0, len(head) - 3)].decode()
+        # A full head may end inside a character; what is shorter is the whole file.
+        codecs.getincrementaldecoder("utf-8")().decode(head, final=len(head) < HEAD)
     except UnicodeDecodeError:
         return "application/octet-stream"
     return "text/plain"

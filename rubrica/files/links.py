@@ -22,7 +22,8 @@ class Download:
 def download_url(blob_id: int, name: str) -> str:
     """An absolute URL that serves the blob as a download named ``name`` for DOWNLOAD_URL_SECONDS."""
     token = signing.dumps([blob_id, name], salt=SALT)
-    return f"{settings.PUBLIC_URL}/files/{token}/{quote(name, safe='')}"
+    shown = name.replace("/", "_").replace("\\", "_")  # an escaped slash is a slash to servers; the token has the name
+    return f"{settings.PUBLIC_URL}/files/{token}/{quote(shown, safe='')}"
 
 
 def read(token: str) -> Download:

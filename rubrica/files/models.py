@@ -6,13 +6,15 @@ from datetime import timedelta
 from typing import IO, Self
 
 from django.core.files import File
-from django.db import connection, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.db.models.functions import Now
 
 from rubrica import clock
 from rubrica.accounts.models import Organization
 from rubrica.files.intake import Arrived
 from rubrica.files.storage import storage
+
+UNUSED_FOR = timedelta(days=1)  # longer than any request or job between keeping bytes and pointing at them
 
 
 class Blob(models.Model):
@@ -52,6 +54,10 @@ class Blob(models.Model):
                 sha256=arrived.sha256,
                 defaults={"size": arrived.size, "media_type": arrived.media_type},
             )
+            if blob.created_at < clock.now() - UNUSED_FOR / 2:
+                # Young again: a purge must leave it alone until the caller has pointed at it.
+                blob.created_at = clock.now()
+                blob.save(update_fields=["created_at"])
         return blob
 
     def open(self) -> IO[bytes]:
@@ -60,16 +66,21 @@ class Blob(models.Model):
         return file
 
     def purge(self) -> bool:
-        """Removes row and bytes unless something points at them; says whether it did."""
+        """Removes row and bytes unless something points at them or they came again lately; says whether it did."""
+        key = self.key
         with transaction.atomic():
-            lock(self.key)
+            lock(key)
+            if not Blob.objects.filter(pk=self.pk, created_at__lt=clock.now() - UNUSED_FOR).exists():
+                return False
             try:
                 with transaction.atomic():
                     self.delete()
-            except models.ProtectedError:
+                    # Foreign keys are deferred to the commit, and a refusal then would come after the bytes are gone.
+                    connection.check_constraints()
+            except (models.ProtectedError, IntegrityError):
                 return False
             # Inside the lock and before the commit: a crash here leaves a row that nothing points at.
-            storage().delete(storage_key(self.organization_id, self.sha256))
+            storage().delete(key)
         return True
 
 
@@ -124,7 +135,7 @@ class UploadTicket(models.Model):
             purpose=purpose,
             subject_id=subject_id,
             digest=hashlib.sha256(token.encode()).digest(),
-            expires_at=clock.now() + timedelta(seconds=seconds),
+            expires_at=Now() + timedelta(seconds=seconds),  # the clock that ``claim`` judges by
         )
         return token
 

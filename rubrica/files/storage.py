@@ -21,7 +21,10 @@ def folder(url: str) -> Path:
 def incoming() -> Path:
     """The folder for bytes that are still arriving: beside the blobs, so that keeping them is one rename."""
     path = folder(settings.STORAGE_URL) / "incoming"
-    path.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.mkdir(parents=True, exist_ok=True)
+        sync_folder(path.parent)
+        sync_folder(path.parent.parent)
     return path
 
 
@@ -38,8 +41,11 @@ class LocalStorage(FileSystemStorage):
             os.replace(content.temporary_file_path(), target)
         else:
             _write_synced(target, content)
-        sync_folder(target.parent)
-        sync_folder(target.parent.parent)
+        # The first blob of an organization makes folders, and each is only as lasting as the one that names it.
+        for parent in target.parents:
+            sync_folder(parent)
+            if parent == Path(self.location):
+                break
         return name
 
 

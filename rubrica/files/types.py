@@ -30,6 +30,7 @@ FAMILIES: dict[str, dict[str, tuple[str, ...]]] = {
 }
 ACCEPTED = tuple(extension for family in FAMILIES.values() for names in family.values() for extension in names)
 MAX_NAME_BYTES = 255
+MAX_ENDING = 16  # characters; what is longer is a name with a dot in it
 
 
 def check(media_type: str, name: str) -> None:
@@ -49,6 +50,8 @@ def clean_name(name: str, media_type: str) -> str:
     if not base:
         base = "file"
     stem, suffix = PurePath(base).stem, PurePath(base).suffix
+    if len(suffix) > MAX_ENDING:
+        stem, suffix = base, ""
     if not suffix:
         suffix = next((names[0] for family in FAMILIES.values() for m, names in family.items() if m == media_type), "")
     room = MAX_NAME_BYTES - len(suffix.encode())

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import IO
 from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
@@ -43,7 +44,9 @@ def serve(request: HttpRequest, blob: Blob, name: str) -> HttpResponseBase:
     except ValueError:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{blob.size}"})
     first, last = span or (0, blob.size - 1)
-    response = StreamingHttpResponse(_read(blob, first, last), status=206 if span else 200, headers=HEADERS)
+    # Opened before the answer begins: bytes that are lost are an error and not half an answer.
+    content = _Span(blob.open(), first, last)
+    response = StreamingHttpResponse(content, status=206 if span else 200, headers=HEADERS)
     response.headers["Content-Type"] = blob.media_type
     response.headers["Content-Length"] = str(last - first + 1)
     response.headers["Content-Disposition"] = disposition(name)
@@ -72,10 +75,19 @@ def _span(header: str, size: int) -> tuple[int, int] | None:
     return first, last
 
 
-def _read(blob: Blob, first: int, last: int) -> Iterator[bytes]:
-    left = last - first + 1
-    with blob.open() as file:
+class _Span(Iterator[bytes]):
+    """The bytes ``first`` to ``last`` of an open file, which the response closes, read or not."""
+
+    def __init__(self, file: IO[bytes], first: int, last: int) -> None:
         file.seek(first)
-        while left > 0 and (chunk := file.read(min(CHUNK, left))):
-            left -= len(chunk)
-            yield chunk
+        self._file, self._left = file, last - first + 1
+
+    def __next__(self) -> bytes:
+        chunk = self._file.read(min(CHUNK, self._left))
+        if not chunk:
+            raise StopIteration
+        self._left -= len(chunk)
+        return chunk
+
+    def close(self) -> None:
+        self._file.close()

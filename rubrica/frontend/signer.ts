@@ -23,10 +23,23 @@ function reportOpened(): void {
   }
 }
 
+/** A file dropped beside its slot would replace the page, and with it what was drawn; so would leaving in mid-upload. */
+function keepThePage(): void {
+  for (const kind of ["dragover", "drop"]) {
+    document.addEventListener(kind, (event) => event.preventDefault());
+  }
+  window.addEventListener("beforeunload", (event) => {
+    if (document.querySelector("[data-busy]")) {
+      event.preventDefault();
+    }
+  });
+}
+
 rememberParts(document);
 defineSheet();
 defineSignature();
 defineSlot();
+keepThePage();
 reportOpened();
 startActing();
 startBar();

@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Sequence
+from email.header import decode_header, make_header
+from email.utils import parseaddr
 
 from django.conf import settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives
@@ -26,7 +28,7 @@ def keep(message: EmailMessage) -> None:
         message_id=message.message()["Message-ID"],
         defaults={
             "organization_id": organization_id(message),
-            "to": ", ".join(message.recipients()),
+            "to": ", ".join(str(make_header(decode_header(to))) for to in message.recipients()),
             "subject": str(message.subject),
             "text": str(message.body),
             "html": html_of(message),
@@ -42,7 +44,7 @@ def organization_id(message: EmailMessage) -> int | None:
     known: int | None = getattr(message, "organization_id", None)
     if known is not None:
         return known
-    member = Member.objects.filter(email__in=[address.lower() for address in message.recipients()]).first()
+    member = Member.objects.filter(email__in=[parseaddr(to)[1].lower() for to in message.recipients()]).first()
     return member.organization_id if member else None
 
 

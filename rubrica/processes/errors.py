@@ -13,11 +13,15 @@ class Problem:
 
 
 class Refused(Exception):
-    """The state of things does not allow it. ``code`` is stable, ``detail`` says what to do."""
+    """The state of things does not allow it. ``code`` is stable, ``detail`` says what to do.
 
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.code, self.detail = code, detail
+    ``sentence`` is the same before ``values`` are put in, which is what can be translated.
+    """
+
+    def __init__(self, code: str, sentence: str, **values: object) -> None:
+        self.code, self.sentence, self.values = code, sentence, values
+        self.detail = sentence % values if values else sentence
+        super().__init__(self.detail)
 
 
 class Invalid(Exception):

@@ -2,19 +2,17 @@
 
 import shutil
 import time
-from datetime import timedelta
 
 from rubrica import clock
 from rubrica.files import storage
-from rubrica.files.models import Blob
+from rubrica.files.models import UNUSED_FOR, Blob
 
-GRACE = timedelta(days=1)  # longer than any request or job between keeping bytes and pointing at them
 BATCH = 1000
 
 
 def purge_blobs() -> int:
     """Removes blobs that no row points at; gives how many. Looks at a bounded number, oldest first."""
-    old = Blob.objects.filter(created_at__lt=clock.now() - GRACE)
+    old = Blob.objects.filter(created_at__lt=clock.now() - UNUSED_FOR)
     for relation in Blob._meta.related_objects:
         column = relation.field.name
         named = relation.related_model._base_manager.filter(**{f"{column}__isnull": False})
@@ -24,7 +22,7 @@ def purge_blobs() -> int:
 
 def sweep_incoming() -> int:
     """Removes what crashed requests and jobs left in the incoming folder; gives how many."""
-    limit = time.time() - GRACE.total_seconds()
+    limit = time.time() - UNUSED_FOR.total_seconds()
     swept = 0
     for path in storage.incoming().iterdir():
         if path.stat().st_mtime < limit:

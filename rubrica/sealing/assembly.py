@@ -138,22 +138,16 @@ def _prepare_signature(
     ISO 32000-2 §12.8.4: only the first signature may certify. P=1 forbids every later change but those of long-term
     validation (§12.8.2.2.2).
     """
-    from pyhanko.pdf_utils.generic import pdf_name
-    from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
+    from pyhanko.sign.fields import MDPPerm, SigFieldSpec
     from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigMDPSetup, SigObjSetup
-    from pyhanko.sign.signers.pdf_byterange import SignatureObject
 
-    from rubrica.sealing.manifest import SIGNATURE_KEY
-
+    if not layout.is_signed and "/Perms" in writer.root:
+        del writer.root["/Perms"]  # usage rights granted to an earlier state, which our update ends
+    certification = SigMDPSetup("sha256", certify=True, docmdp_perms=MDPPerm.NO_CHANGES)
     name = f"Rubrica_{secrets.token_hex(4)}"
     steps = PdfCMSEmbedder(SigFieldSpec(name, on_page=-1)).write_cms(name, writer)
     next(steps)
-    signature = SignatureObject(
-        timestamp=work.sealed_at, subfilter=SigSeedSubFilter.PADES, reason=work.reason, bytes_reserved=work.reserved
-    )
-    signature[pdf_name(SIGNATURE_KEY)] = manifest
-    certification = SigMDPSetup("sha256", certify=True, docmdp_perms=MDPPerm.NO_CHANGES)
-    steps.send(SigObjSetup(signature, mdp_setup=None if layout.is_signed else certification))
+    steps.send(SigObjSetup(_empty_signature(work, manifest), None if layout.is_signed else certification))
     prepared, _output = steps.send(SigIOSetup("sha256", in_place=True, chunk_size=CHUNK))
     return Assembled(
         prepared.document_digest,
@@ -162,3 +156,18 @@ def _prepare_signature(
         len(layout.pages) + evidence_pages,
         evidence_pages,
     )
+
+
+def _empty_signature(work: Work, manifest: Any) -> Any:
+    """The signature dictionary with a gap for the value, pointing to the manifest."""
+    from pyhanko.pdf_utils.generic import pdf_name
+    from pyhanko.sign.fields import SigSeedSubFilter
+    from pyhanko.sign.signers.pdf_byterange import SignatureObject
+
+    from rubrica.sealing.manifest import SIGNATURE_KEY
+
+    signature = SignatureObject(
+        timestamp=work.sealed_at, subfilter=SigSeedSubFilter.PADES, reason=work.reason, bytes_reserved=work.reserved
+    )
+    signature[pdf_name(SIGNATURE_KEY)] = manifest
+    return signature

@@ -1,6 +1,7 @@
 """The signature's value: a PAdES B-B CMS object (ETSI EN 319 142-1 §5.3) over a digest, by a key kept in memory."""
 
 import asyncio
+import functools
 from typing import Any
 
 from cryptography.hazmat.primitives import hashes
@@ -24,6 +25,7 @@ def sign_digest(digest: bytes, key: SigningKey) -> bytes:
     return signed
 
 
+@functools.lru_cache(maxsize=256)
 def _signer(key: SigningKey) -> Any:
     """pyHanko's signer around the loaded key; its own SimpleSigner parses the key again for every signature."""
     from asn1crypto import algos, x509

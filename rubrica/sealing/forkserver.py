@@ -15,6 +15,7 @@ import resource
 import signal
 import socket
 import struct
+import sys
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -120,7 +121,8 @@ def _confine(limits: Limits) -> None:
     space = limits.megabytes << 20
     written = limits.written_megabytes << 20
     seconds = math.ceil(limits.seconds)
-    resource.setrlimit(resource.RLIMIT_AS, (space, space))
+    if sys.platform != "darwin":  # which refuses this limit
+        resource.setrlimit(resource.RLIMIT_AS, (space, space))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_FSIZE, (written, written))
     resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))

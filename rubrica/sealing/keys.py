@@ -152,8 +152,8 @@ def _key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
 
 
 def _subject(name: str) -> x509.Name:
-    """X.520 allows 64 characters in each of these."""
-    short = name[:64].strip() or "Rubrica"
+    """X.520 allows 64 characters in each of these; the library counts bytes."""
+    short = name.encode("utf-8", "ignore")[:64].decode("utf-8", "ignore").strip() or "Rubrica"
     return x509.Name(
         [x509.NameAttribute(NameOID.ORGANIZATION_NAME, short), x509.NameAttribute(NameOID.COMMON_NAME, short)]
     )

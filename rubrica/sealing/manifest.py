@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from rubrica.sealing.objects import entry
-from rubrica.sealing.values import Seal
+from rubrica.sealing.values import Seal, SealedFile, SealedParticipant
 
 if TYPE_CHECKING:
     from pyhanko.pdf_utils.generic import IndirectObject
@@ -36,32 +36,8 @@ def manifest(order: Seal) -> bytes:
         "document": {"name": order.document_name, "sha256": order.document_sha256},
         "organization": order.organization,
         "sealed_at": _stamp(order.sealed_at),
-        "participants": [
-            {
-                "name": person.name,
-                "email": person.email,
-                "role": person.role,
-                "order": person.order,
-                "acted_at": _stamp(person.acted_at),
-                "ip": person.ip,
-                "user_agent": person.user_agent,
-                "checks": list(person.checks),
-                "consent": person.consent,
-                "reference": person.reference,
-            }
-            for person in order.participants
-        ],
-        "files": [
-            {
-                "name": file.name,
-                "slot": file.slot,
-                "participant": file.participant,
-                "sha256": file.sha256,
-                "size": file.size,
-                "decision": file.decision,
-            }
-            for file in order.files
-        ],
+        "participants": [_participant(person) for person in order.participants],
+        "files": [_file(file) for file in order.files],
     }
     return json.dumps(content, indent=1).encode()
 
@@ -94,34 +70,70 @@ def read(signature: Any) -> dict[str, Any] | None:
     return content if isinstance(content, dict) else None
 
 
+def _participant(person: SealedParticipant) -> dict[str, Any]:
+    return {
+        "name": person.name,
+        "email": person.email,
+        "role": person.role,
+        "order": person.order,
+        "acted_at": _stamp(person.acted_at),
+        "ip": person.ip,
+        "user_agent": person.user_agent,
+        "checks": list(person.checks),
+        "consent": person.consent,
+        "reference": person.reference,
+    }
+
+
+def _file(file: SealedFile) -> dict[str, Any]:
+    return {
+        "name": file.name,
+        "slot": file.slot,
+        "participant": file.participant,
+        "sha256": file.sha256,
+        "size": file.size,
+        "decision": file.decision,
+    }
+
+
 def _list_by_name(writer: IncrementalPdfFileWriter, reference: IndirectObject) -> None:
     """Into the catalog's name tree of embedded files, in order as ISO 32000-2 §7.9.6 wants it."""
-    from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, pdf_name, pdf_string
+    from pyhanko.pdf_utils.generic import DictionaryObject, pdf_name
 
     root = writer.root
     names = entry(root, "/Names")
     names = DictionaryObject(names) if isinstance(names, DictionaryObject) else DictionaryObject()
     tree = entry(names, "/EmbeddedFiles")
     tree = DictionaryObject(tree) if isinstance(tree, DictionaryObject) else DictionaryObject()
-    ours = ArrayObject([pdf_string(FILE_NAME), reference])
-    if "/Kids" in tree:
-        leaf = DictionaryObject(
-            {
-                pdf_name("/Limits"): ArrayObject([pdf_string(FILE_NAME), pdf_string(FILE_NAME)]),
-                pdf_name("/Names"): ours,
-            }
-        )
-        kids = list(list.__iter__(tree["/Kids"]))
-        place = sum(1 for kid in kids if str(kid.get_object()["/Limits"][0]) < FILE_NAME)
-        kids.insert(place, writer.add_object(leaf))
-        tree[pdf_name("/Kids")] = ArrayObject(kids)
+    if entry(tree, "/Kids") is not None:
+        tree[pdf_name("/Kids")] = _with_leaf(writer, tree["/Kids"], reference)
     else:
-        old = list(list.__iter__(tree["/Names"])) if "/Names" in tree else []
-        pairs = [*zip(old[::2], old[1::2], strict=False), tuple(ours)]
-        pairs.sort(key=lambda pair: str(pair[0].get_object()))
-        tree[pdf_name("/Names")] = ArrayObject([part for pair in pairs for part in pair])
+        tree[pdf_name("/Names")] = _with_name(entry(tree, "/Names") or [], reference)
     names[pdf_name("/EmbeddedFiles")] = tree
     root[pdf_name("/Names")] = names
+
+
+def _with_leaf(writer: IncrementalPdfFileWriter, kids: Any, reference: IndirectObject) -> Any:
+    """The kids of a large tree and a leaf of our own in its place among them."""
+    from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, pdf_name, pdf_string
+
+    name = pdf_string(FILE_NAME)
+    leaf = DictionaryObject()
+    leaf[pdf_name("/Limits")] = ArrayObject([name, name])
+    leaf[pdf_name("/Names")] = ArrayObject([name, reference])
+    others = list(list.__iter__(kids))
+    first_names = [str((entry(kid.get_object(), "/Limits") or [""])[0]) for kid in others]
+    others.insert(sum(1 for first in first_names if first < FILE_NAME), writer.add_object(leaf))
+    return ArrayObject(others)
+
+
+def _with_name(names: Any, reference: IndirectObject) -> Any:
+    from pyhanko.pdf_utils.generic import ArrayObject, pdf_string
+
+    old = list(list.__iter__(names))
+    pairs = [*zip(old[::2], old[1::2], strict=False), (pdf_string(FILE_NAME), reference)]
+    pairs.sort(key=lambda pair: str(pair[0].get_object()))
+    return ArrayObject([part for pair in pairs for part in pair])
 
 
 def _stamp(time: datetime | None) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation.trans_null import gettext_noop as _
 
 from rubrica.sealing import sandbox
-from rubrica.sealing.inspect import inspect, inspect_here
+from rubrica.sealing.inspect import inspect
 from rubrica.sealing.reading import page_geometries
 from rubrica.sealing.values import Inspection, RefusedPdf, SandboxError
 
@@ -23,9 +23,13 @@ def normalise(source: Path, target: Path) -> Inspection:
     room = (source.stat().st_size >> 20) * 2 + GROWTH_MEGABYTES
     try:
         sandbox.run(rewrite, str(source), str(target), seconds=60, megabytes=2048, written_megabytes=room)
+        return inspect(target)
     except SandboxError as error:
+        target.unlink(missing_ok=True)
         raise RefusedPdf("PDF_INVALID", _("The PDF is damaged.")) from error
-    return inspect(target)
+    except RefusedPdf:
+        target.unlink(missing_ok=True)
+        raise
 
 
 def rewrite(source: str, target: str) -> None:
@@ -44,7 +48,6 @@ def rewrite(source: str, target: str) -> None:
         raise RefusedPdf("PDF_ENCRYPTED", _("The PDF is protected by a password.")) from error
     except pikepdf.PdfError as error:
         raise RefusedPdf("PDF_INVALID", _("The PDF is damaged.")) from error
-    inspect_here(target)
 
 
 def _save(pdf: Any, target: str) -> None:

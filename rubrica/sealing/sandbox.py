@@ -9,6 +9,7 @@ The functions that run here import the engines inside themselves (the server has
 process never loads pikepdf or pdfium.
 """
 
+import atexit
 import dataclasses
 import io
 import os
@@ -33,7 +34,7 @@ START_SECONDS = 60.0  # a cold start imports the engines: 1 s when idle, many ti
 GRACE_SECONDS = 3.0
 ATTEMPTS = 3
 LARGEST_ANSWER = 256 << 20  # bytes
-CHILDREN_AT_ONCE = max(2, os.cpu_count() or 2)
+CHILDREN_AT_ONCE = max(4, os.cpu_count() or 4)
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -93,7 +94,7 @@ class _Server:
         """Stop the server behind ``control``, unless another thread has replaced it already."""
         with self._lock:
             if self._control is control:
-                self._stop()
+                self.stop()
 
     def forget(self) -> None:
         """After a fork the child must not share the parent's server: their answers would be nobody's."""
@@ -102,7 +103,7 @@ class _Server:
     def _running(self) -> socket.socket:
         if self._control is not None and self._process is not None and self._process.poll() is None:
             return self._control
-        self._stop()
+        self.stop()
         self._control, theirs = socket.socketpair()
         with theirs:
             # Only this environment: the secret key and passwords of ours are none of a PDF parser's business.
@@ -111,7 +112,7 @@ class _Server:
             self._process = subprocess.Popen(command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, env=environment)
         return self._control
 
-    def _stop(self) -> None:
+    def stop(self) -> None:
         if self._control is not None:
             self._control.close()
         if self._process is not None:
@@ -123,6 +124,7 @@ class _Server:
 _server = _Server()
 _slots = threading.BoundedSemaphore(CHILDREN_AT_ONCE)
 os.register_at_fork(after_in_child=_server.forget)
+atexit.register(_server.stop)
 
 
 def _answer(request: bytes, seconds: float) -> tuple[str, Any]:

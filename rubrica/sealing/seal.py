@@ -1,6 +1,7 @@
 """Sealing: stamps, evidence pages, manifest and one PAdES signature, appended to the document as it was read."""
 
 import hashlib
+import math
 import os
 import secrets
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from rubrica.sealing.values import RefusedPdf, SandboxError, Seal, SealFailed, S
 
 SECONDS = 60.0
 MEGABYTES = 2048
+LONGEST_SIDE = 14_400.0  # points, the largest page without UserUnit (ISO 32000-2 annex C)
 GROWTH_MEGABYTES = 256  # what an update with many stamps and evidence pages may add to the file
 
 
@@ -31,6 +33,7 @@ def seal(source: Path, target: Path, order: Seal, key: SigningKey) -> SealResult
     DocMDP P=1, else it is an approval signature and the earlier ones stay valid. ``target`` appears whole or not at
     all; sealing again replaces it. Raises ``SealFailed``: SOURCE_CHANGED, CANNOT_APPEND, BOX_OUTSIDE, SELF_CHECK.
     """
+    _refuse_impossible_boxes(order)
     size = source.stat().st_size
     with _beside(target) as work, _beside(target) as rewritten:
         try:
@@ -47,6 +50,12 @@ def seal(source: Path, target: Path, order: Seal, key: SigningKey) -> SealResult
         os.replace(work, target)
         _sync_folder(target.parent)
     return SealResult(sha256, size, assembled.pages, assembled.evidence_pages, "B-B", normalised)
+
+
+def _refuse_impossible_boxes(order: Seal) -> None:
+    for box in (box for person in order.participants for box in person.boxes):
+        if not (0 < box.w <= LONGEST_SIDE and 0 < box.h <= LONGEST_SIDE and math.isfinite(box.x + box.y)):
+            raise SealFailed("BOX_OUTSIDE", _("A signature box has no possible size."))
 
 
 def _assembled(source: Path, work: Path, digest: str, pages: Typeset, order: Seal, key: SigningKey) -> Assembled:

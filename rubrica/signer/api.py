@@ -10,7 +10,6 @@ from typing import Any, Concatenate, ParamSpec, cast
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.http.request import UnreadablePostError
 from django.utils import translation
@@ -33,6 +32,7 @@ from rubrica.signer.access import LinkRefused, participant_by_token
 from rubrica.signer.names import file_name
 from rubrica.signer.state import participant_state
 from rubrica.web.caller import address, agent
+from rubrica.web.text import is_one_line, is_storable
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, Participant, P], HttpResponseBase]
@@ -69,7 +69,9 @@ def participant_call(*methods: str) -> Callable[[View[P]], Door[P]]:
             try:
                 participant = participant_by_token(token)
             except LinkRefused as refused:
-                return failure(refused.code, LINK_WORDS[refused.code], refused.status)
+                invited = refused.participant
+                with translation.override(invited.language if invited else translation.get_language()):
+                    return failure(refused.code, LINK_WORDS[refused.code], refused.status)
             with translation.override(participant.language):
                 return _answer(view, request, participant, *args, **kwargs)
 
@@ -84,15 +86,16 @@ def _answer(
     try:
         return view(request, participant, *args, **kwargs)
     except Refused as refused:
-        return failure(refused.code, refused.detail, STATUS.get(refused.code, 409))
+        return failure(refused.code, refused.sentence, STATUS.get(refused.code, 409), refused.values)
     except intake.IntakeRefused as refused:
-        return failure(refused.code, refused.detail, refused.status)
+        return failure(refused.code, refused.sentence, refused.status, refused.values)
     except Refusal as refused:
         return failure(refused.code, refused.detail, 400)
 
 
-def failure(code: str, detail: str, status: int) -> JsonResponse:
-    return JsonResponse({"message": code, "detail": gettext(detail)}, status=status)
+def failure(code: str, sentence: str, status: int, values: dict[str, object] | None = None) -> JsonResponse:
+    detail = gettext(sentence) % values if values else gettext(sentence)
+    return JsonResponse({"message": code, "detail": detail}, status=status)
 
 
 @participant_call("GET", "HEAD")
@@ -124,27 +127,19 @@ def _receive(request: HttpRequest, participant: Participant, slot: RequestedFile
     if not participant.process.is_open:
         raise Refused("PROCESS_CLOSED", "This process has ended.")
     slot.check_open()
-    connection.close()
-    length, limit = content_length(request), settings.MAX_UPLOAD_BYTES
-    with intake.arriving(request, limit=limit, length=length) as arrived:
+    length = intake.announced_length(request.META.get("CONTENT_LENGTH") or "")
+    intake.let_go_of_database()
+    with intake.arriving(request, limit=settings.MAX_UPLOAD_BYTES, length=length) as arrived:
         name = types.clean_name(file_name(request.headers.get("Content-Disposition", "")), arrived.media_type)
         types.check(arrived.media_type, name)
         slot.receive(Blob.keep(slot.organization, arrived), name, _actor(request, participant))
-
-
-def content_length(request: HttpRequest) -> int | None:
-    """Raises IntakeRefused with LENGTH_REQUIRED (411): without a length a cut connection looks like an end."""
-    value = request.META.get("CONTENT_LENGTH") or ""
-    if not value.isdigit():
-        raise intake.IntakeRefused("LENGTH_REQUIRED", 411, "Send a Content-Length, so that a cut upload is noticed.")
-    return int(value)
 
 
 @participant_call("GET", "HEAD")
 def page(request: HttpRequest, participant: Participant, number: int) -> HttpResponseBase:
     blob = _shown(participant, number)
     width = request.GET.get("width", "")
-    image = pages.page_image(blob, number, int(width) if width.isdigit() and len(width) < 6 else 1200)
+    image = pages.page_image(blob, number, int(width) if width.isdecimal() and len(width) < 6 else 1200)
     return HttpResponse(image, content_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
 
 
@@ -176,14 +171,19 @@ def signature(request: HttpRequest, participant: Participant) -> HttpResponseBas
     if body.get("consent") is not True:
         raise Refused("CONSENT_REQUIRED", "Agree to the sentence above the button before you sign.")
     kind, text = body.get("kind"), body.get("text")
-    if kind == "type" and isinstance(text, str) and 0 < len(text.strip()) <= 200 and "\0" not in text:
+    if kind == "type" and isinstance(text, str) and _is_legible(text):
         participant.sign(kind=kind, text=text.strip(), image=None, by=_actor(request, participant))
-    elif kind in {"draw", "image"} and isinstance(body.get("image"), str):
+    elif kind in ("draw", "image") and isinstance(body.get("image"), str):
+        participant.ready_to_sign()
         image = _keep_image(participant, body["image"])
         participant.sign(kind=kind, text="", image=image, by=_actor(request, participant))
     else:
         raise Refused("SIGNATURE_INVALID", "Draw a signature, type one of 1 to 200 letters, or choose a picture.")
     return JsonResponse(participant_state(participant_by_id(participant)))
+
+
+def _is_legible(text: str) -> bool:
+    return len(text.strip()) <= 200 and is_one_line(text.strip()) and any(letter.isalnum() for letter in text)
 
 
 def _keep_image(participant: Participant, data: str) -> Blob:
@@ -205,7 +205,7 @@ def approval(request: HttpRequest, participant: Participant) -> HttpResponseBase
 @participant_call("POST")
 def rejection(request: HttpRequest, participant: Participant) -> HttpResponseBase:
     reason = _json(request).get("reason")
-    if not isinstance(reason, str) or len(reason) > 2000 or "\0" in reason:
+    if not isinstance(reason, str) or len(reason) > 2000 or not is_storable(reason):
         raise Refused("REASON_REQUIRED", "Say why you do not go along, in at most 2000 letters.")
     participant.reject(reason, _actor(request, participant))
     return JsonResponse({"message": "OK"})

@@ -33,4 +33,6 @@ def _keep(path: Path, image: bytes) -> None:
     descriptor, name = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(descriptor, "wb") as file:
         file.write(image)
+        file.flush()
+        os.fsync(file.fileno())  # else a power cut may leave an empty picture under the lasting name
     os.replace(name, path)

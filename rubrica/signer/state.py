@@ -46,13 +46,14 @@ def _steps(participant: Participant, document: Document | None, files: list[Requ
     delivered = participant.has_delivered()
     waiting = participant.status == Participant.Status.PENDING
     done = participant.status == Participant.Status.FINISH
+    locked = waiting or any(not file.optional and not file.is_delivered for file in files)
     steps = []
     if files:
         steps.append({"kind": "files", "state": _state(done=delivered, locked=waiting)})
     if document and participant.is_signer:
-        steps.append({"kind": "sign", "state": _state(done=done, locked=waiting or not delivered)})
+        steps.append({"kind": "sign", "state": _state(done=done, locked=locked)})
     if not participant.is_signer:
-        steps.append({"kind": "approve", "state": _state(done=done, locked=waiting or not delivered)})
+        steps.append({"kind": "approve", "state": _state(done=done, locked=locked)})
     return steps
 
 

@@ -40,7 +40,11 @@ def _refused(request: HttpRequest, refusal: LinkRefused) -> HttpResponse:
     language = _asked_language(request) or (invited.language if invited else translation.get_language())
     context: dict[str, Any] = {"code": refusal.code}
     if invited:
-        context |= {"process": invited.process, "sender": {"organization": invited.process.organization.name}}
+        context |= {
+            "process": invited.process,
+            "sender": {"organization": invited.process.organization.name},
+            "by_me": invited.status == Participant.Status.REJECT,
+        }
     return _answer(request, language or settings.LANGUAGE_CODE, "signer/refused.html", context, refusal.status)
 
 
@@ -63,29 +67,42 @@ def _answer(
 def _context(participant: Participant, base: str) -> dict[str, Any]:
     state = participant_state(participant)
     mode = mode_of(state)
+    return {
+        **{name: state.get(name) for name in ("process", "participant", "sender", "consent", "document", "limits")},
+        **_step_context(state),
+        **_file_context(state, mode),
+        "base": base,
+        "mode": mode,
+        "consent_language": participant.language,
+        "pages": _pages(state, base),
+        "widths": WIDTHS,
+        "downloads": state.get("downloads") or [],
+        "waiting_for": state.get("waitingFor") or [],
+    }
+
+
+def _step_context(state: State) -> dict[str, Any]:
     steps = [step | {"anchor": _anchor(step, state)} for step in state["steps"]]
     kinds = {step["kind"]: step["state"] for step in steps}
     return {
-        **{name: state.get(name) for name in ("process", "participant", "sender", "consent", "document", "limits")},
-        "base": base,
-        "consent_language": participant.language,
-        "mode": mode,
         "steps": steps,
-        "done_steps": sum(step["state"] == "done" for step in steps),
-        "next_step": next((step for step in steps if step["state"] != "done" and step["kind"] != "review"), None),
         "kinds": kinds,
         "checks": [step for step in steps if step["kind"] in CHECKS],
         "act": "sign" if "sign" in kinds else "approve" if "approve" in kinds else "",
-        "files": [_slot(file, mode) for file in state["files"]],
-        "files_in": sum(file["status"] in {"uploaded", "approved"} for file in state["files"]),
-        "returned": any(file["status"] == "rejected" for file in state["files"]),
-        "files_missing": [file for file in state["files"] if _must_come(file)],
+        "done_steps": sum(step["state"] == "done" for step in steps),
+        "next_step": next((step for step in steps if step["state"] != "done" and step["kind"] != "review"), None),
+    }
+
+
+def _file_context(state: State, mode: str) -> dict[str, Any]:
+    files = state["files"]
+    return {
+        "files": [_slot(file, mode) for file in files],
+        "files_in": sum(file["status"] in {"uploaded", "approved"} for file in files),
+        "files_missing": [file for file in files if _must_come(file)],
+        "returned": any(file["status"] == "rejected" for file in files),
         "limit_megabytes": state["limits"]["maxBytes"] // 2**20,
-        "pages": _pages(state, base),
-        "widths": WIDTHS,
         "endings": ",".join(ACCEPTED),
-        "downloads": state.get("downloads") or [],
-        "waiting_for": state.get("waitingFor") or [],
     }
 
 

@@ -70,11 +70,11 @@ def _pdf(encoded: str | None) -> Iterator[intake.Arrived | None]:
 @api.post("/package/upload/url", auth=PrivateKey())
 def fresh_upload_url(request: HttpRequest, payload: UploadUrlIn) -> dict[str, str]:
     """One more single-use address while the PDF of a ``compress`` process has not arrived (own.md §3)."""
-    document = Document.objects.filter(organization=_organization(request), code=payload.code).first()
+    known = Document.objects.select_related("organization", "process")
+    document = known.filter(organization=_organization(request), code=payload.code).first()
     if document is None:
         raise errors.ApiError("DOCUMENT_NOT_FOUND")
-    if document.state != Document.State.AWAITING_UPLOAD:
-        raise errors.ApiError("DOCUMENT_RECEIVED")
+    document.check_awaited()
     return {"code": document.code, "url": upload_url(document)}
 
 
@@ -86,6 +86,8 @@ def review_attachment(request: HttpRequest, payload: ReviewIn) -> dict[str, obje
     if payload.decision == "approve":
         slot.approve(_actor(request))
     elif payload.decision == "reject":
+        if not payload.reason.strip():
+            raise Invalid(Problem(("reason",), "REASON_REQUIRED", "Say why the file is rejected."))
         slot.reject(payload.reason, _actor(request))
     else:
         slot.reset(_actor(request))

@@ -6,15 +6,23 @@ from typing import Annotated, Any, Literal
 from django.core.validators import validate_email
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints
 
+from rubrica.web.text import is_one_line, is_storable
+
 MAX_PARTICIPANTS = 500
 MAX_FILES = 100  # of one participant
 MAX_POSITIONS = 500  # of one participant
+MAX_PAGES = 5000  # what sealing takes
 
 
 def _storable(value: str) -> str:
-    """PostgreSQL keeps no NUL, and a lone half of a surrogate pair is no character at all."""
-    if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+    if not is_storable(value):
         raise ValueError("The text has characters that cannot be stored.")
+    return value
+
+
+def _one_line(value: str) -> str:
+    if not is_one_line(value):
+        raise ValueError("This must be one line without control characters.")
     return value
 
 
@@ -39,12 +47,21 @@ def _one_of_list(value: object) -> object:
     return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
+def _moment(value: object) -> object:
+    """A JSON Date is a text; pydantic would take numbers as seconds since 1970 too."""
+    try:
+        return datetime.fromisoformat(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise ValueError("This must be a date such as 2030-01-31T12:00:00.000Z.") from None
+
+
 def _phone(value: str) -> str:
     return value.translate({ord(letter): None for letter in " -()."})
 
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), AfterValidator(_storable)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_storable)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), AfterValidator(_one_line)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)]
+Type = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(_one_line)]
 Text = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000), AfterValidator(_storable)
 ]
@@ -52,6 +69,8 @@ Email = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=254), AfterValidator(_storable), AfterValidator(_email)
 ]
 Phone = Annotated[str, AfterValidator(_phone), StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]
+Reference = Annotated[str, StringConstraints(max_length=300), AfterValidator(_storable)]
+Moment = Annotated[datetime, BeforeValidator(_moment)]
 Whole = Annotated[int, BeforeValidator(_whole), Field(strict=True)]
 Order = Annotated[int, BeforeValidator(_digits), BeforeValidator(_whole), Field(strict=True, ge=0, le=10_000)]
 Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
@@ -76,7 +95,7 @@ class Options(Wire):
 
 
 class Position(Wire):
-    page: Whole
+    page: Annotated[Whole, Field(ge=1, le=MAX_PAGES)]
     x: Fraction
     y: Fraction
     w: Points
@@ -96,7 +115,7 @@ class SignProfile(Wire):
     order: Order | None = None
     label: StrictBool | None = None
     position: Annotated[list[Position], Field(max_length=MAX_POSITIONS)] | None = None
-    type: Annotated[Name, BeforeValidator(_one_of_list)] | None = None
+    type: Annotated[Type, BeforeValidator(_one_of_list)] | None = None
     camera: StrictBool | None = None
     otpCode: StrictBool | None = None
     options: Options | None = None
@@ -116,7 +135,7 @@ class AttachmentsIn(Wire):
     document: str | None = None
     folder: str | None = None
     remember: Whole | None = None
-    expiredDate: datetime | None = None
+    expiredDate: Moment | None = None
     camera: StrictBool = False
     otpCode: StrictBool = False
     options: Options | None = None
@@ -127,9 +146,9 @@ class AttachmentsIn(Wire):
 class ReviewIn(Wire):
     """Our own addition, contract/own.md §3."""
 
-    package: str
-    userId: str
-    file: str
+    package: Reference
+    userId: Reference
+    file: Reference
     decision: Literal["approve", "reject", "reset"]
     reason: Annotated[str, StringConstraints(max_length=2000), AfterValidator(_storable)] = ""
 
@@ -137,4 +156,4 @@ class ReviewIn(Wire):
 class UploadUrlIn(Wire):
     """Our own addition, contract/own.md §3."""
 
-    code: str
+    code: Reference

@@ -14,6 +14,7 @@ from rubrica.processes.starting import Person, Place, Sending, Slot
 from rubrica.sealing.values import Box
 
 SHORTEST_TERM = timedelta(days=3)
+LONGEST_TERM = timedelta(days=36_525)  # a hundred years; beyond them a date is a slip
 REMINDER_STEP = 3  # hours
 
 
@@ -64,6 +65,8 @@ def _time_problems(body: AttachmentsIn) -> Iterator[Problem]:
     expires = _aware(body.expiredDate)
     if expires is not None and expires < clock.now() + SHORTEST_TERM:
         yield Problem(("expiredDate",), "EXPIRED_DATE_INVALID", "This must be at least 3 days from now.")
+    if expires is not None and expires > clock.now() + LONGEST_TERM:
+        yield Problem(("expiredDate",), "too_late", "This must be within a hundred years.")
 
 
 def _people_problems(body: AttachmentsIn) -> Iterator[Problem]:

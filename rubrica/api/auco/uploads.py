@@ -1,7 +1,6 @@
 """The single-use address that ``compress: true`` answers with: one raw PUT of the PDF."""
 
 from django.conf import settings
-from django.db import connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -32,11 +31,15 @@ def receive_upload(request: HttpRequest, token: str) -> JsonResponse:
     ticket = UploadTicket.claim(token, PURPOSE)
     if ticket is None:
         return errors.answer(*_why_not(token))
+    stored = False
     try:
         _store(request, ticket)
+        stored = True
     except (intake.IntakeRefused, Invalid, Refusal, Refused) as refused:
-        ticket.release()
         return _refusal(refused)
+    finally:
+        if not stored:
+            ticket.release()
     return JsonResponse({"message": "OK"})
 
 
@@ -49,11 +52,10 @@ def _why_not(token: str) -> tuple[str, int]:
 
 def _store(request: HttpRequest, ticket: UploadTicket) -> None:
     document = Document.objects.select_related("organization", "process").get(pk=ticket.subject_id)
-    length = request.META.get("CONTENT_LENGTH") or ""
-    if not length.isdigit():
-        raise intake.IntakeRefused("LENGTH_REQUIRED", 411, "Send a Content-Length, so that a cut upload is noticed.")
-    connection.close()  # Nothing is held in the database while the body comes in.
-    with intake.arriving(request, limit=settings.MAX_DOCUMENT_BYTES, length=int(length)) as arrived:
+    document.check_awaited()
+    length = intake.announced_length(request.META.get("CONTENT_LENGTH") or "")
+    intake.let_go_of_database()
+    with intake.arriving(request, limit=settings.MAX_DOCUMENT_BYTES, length=length) as arrived:
         receive_document(document, arrived, Actor(PROGRAM, "upload", "", address(request), agent(request)))
 
 

@@ -3,7 +3,7 @@
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext, pgettext_lazy
 
 register = template.Library()
 
@@ -44,6 +44,12 @@ def badge(subject: str, state: str) -> SafeString:
     """``{% badge "file" file.status %}``; a state without words of its own is shown as it is."""
     text, tone = BADGES[subject].get(state, (state, ""))
     return format_html('<span class="badge{}">{}</span>', f" badge--{tone}" if tone else "", text)
+
+
+@register.filter
+def sealing_reason(error: str) -> str:
+    """The sentence of ``CODE: sentence``, translated where a translation is known."""
+    return gettext(error.partition(": ")[2] or error)
 
 
 @register.filter

@@ -47,7 +47,8 @@ export async function call(method: string, path: string, body?: object): Promise
   } catch {
     throw failureOf(0, "");
   }
+  const answer = await response.text().catch(() => "");
   if (!response.ok) {
-    throw failureOf(response.status, await response.text().catch(() => ""));
+    throw failureOf(response.status, answer);
   }
 }

@@ -53,7 +53,6 @@ function exchangeAll(main: HTMLElement, fresh: Document, next: HTMLElement): voi
   main.replaceWith(next);
   document.title = fresh.title;
   localTimes(next);
-  document.dispatchEvent(new Event("rubrica:redrawn"));
   window.scrollTo({ top: 0 });
   next.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
 }

@@ -1,4 +1,5 @@
 import { DrawnSignature } from "./drawing.ts";
+import { handwritten } from "./handwriting.ts";
 import { words } from "./words.ts";
 import { toast } from "../ui/toast.ts";
 
@@ -17,6 +18,7 @@ const IMAGE_HEIGHT = 600;
 export class Signature extends HTMLElement {
   private drawing: DrawnSignature | null = null;
   private picture = "";
+  private previews = 0;
 
   connectedCallback(): void {
     const canvas = this.querySelector("canvas");
@@ -48,7 +50,7 @@ export class Signature extends HTMLElement {
     const kind = this.kind;
     if (kind === "type") {
       const text = this.typed?.value.trim();
-      return text ? { kind, text } : null;
+      return text ? { kind, text, image: await handwritten(text) } : null;
     }
     const image = kind === "draw" ? (this.drawing?.image() ?? "") : this.picture;
     return image ? { kind, image } : null;
@@ -88,6 +90,7 @@ export class Signature extends HTMLElement {
     if (preview) {
       preview.textContent = this.typed?.value ?? "";
     }
+    void this.preview();
   }
 
   private async load(file: File | undefined): Promise<void> {
@@ -111,9 +114,13 @@ export class Signature extends HTMLElement {
     await this.preview();
   }
 
-  /** The drawing or picture appears at once in its places on the document: what is seen is what will be signed. */
+  /** The signature appears at once in its places on the document: what is seen is what will be signed. */
   private async preview(): Promise<void> {
+    const turn = ++this.previews;
     const value = await this.value();
+    if (turn !== this.previews) {
+      return; // A newer one has overtaken this one while the font was loading.
+    }
     for (const ink of document.querySelectorAll<SVGImageElement>("image[data-ink]")) {
       ink.setAttribute("href", value?.image ?? "");
       ink.closest("a")?.classList.toggle("is-inked", Boolean(value?.image));

@@ -26,7 +26,7 @@ def kept(owner: Member) -> OutboxMessage:
     with ACTIVE:
         messages.invite(
             key="invite:1",
-            to=Person("Ana", "ana@example.com", "en"),
+            to=Person("Ana Núñez", "ana@example.com", "en"),
             sending=Sending(owner.organization_id, "Acme", 1, "Lease", "Olga", message="<script>alert(1)</script>"),
             asked=Asked(signs=("Lease",)),
             link="https://sign.example/s/the-token",
@@ -41,6 +41,7 @@ def pages(message: OutboxMessage) -> list[str]:
 
 def test_it_works(owner: Member, kept: OutboxMessage) -> None:
     assert (kept.organization_id, kept.subject) == (owner.organization_id, "Acme needs you for “Lease”")
+    assert kept.to == "Ana Núñez <ana@example.com>"
     client = signed_in(owner)
     assert b"Acme needs you for" in client.get(reverse("notify:outbox")).content
     page = client.get(reverse("notify:message", args=[kept.pk])).content.decode()

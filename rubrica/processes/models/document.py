@@ -51,6 +51,13 @@ class Document(models.Model):
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
 
+    def check_awaited(self) -> None:
+        """Asked before any byte is taken in. Raises Refused with PROCESS_CLOSED or DOCUMENT_RECEIVED."""
+        if not self.process.is_open:
+            raise Refused("PROCESS_CLOSED", "This process has ended.")
+        if self.state != self.State.AWAITING_UPLOAD:
+            raise Refused("DOCUMENT_RECEIVED", "The PDF of this document has arrived already.")
+
     def receive(self, page_sizes: list[list[float]], blob: Blob, by: Actor) -> None:
         """Takes the PDF that was announced. Raises Refused with DOCUMENT_RECEIVED when there is one already."""
         with self.process.changing() as process:

@@ -97,7 +97,8 @@ def first_broken(process: "Process") -> int | None:
     previous, expected = b"", 0
     for event in process.events.order_by("sequence"):
         expected += 1
-        intact = bytes(event.previous) == previous and bytes(event.hash) == event.digest(process.public_id)
+        ours = event.organization_id == process.organization_id
+        intact = ours and bytes(event.previous) == previous and bytes(event.hash) == event.digest(process.public_id)
         if event.sequence != expected or not intact:
             return expected
         previous = bytes(event.hash)

@@ -85,9 +85,7 @@ class Participant(models.Model):
         from rubrica.processes.models.signature import Signature
 
         with self.process.changing() as process:
-            me = self._ready("NOT_A_SIGNER", self.Role.SIGNER)
-            if not me.signs:
-                raise Refused("NOTHING_TO_SIGN", "This process has no document to sign.")
+            me = self.ready_to_sign()
             sentence = consent.sentence(me.language)
             Signature.objects.create(
                 organization_id=me.organization_id,
@@ -104,6 +102,13 @@ class Participant(models.Model):
                 Event.Kind.SIGNED, by, form=kind, shown=shown, consent=hashlib.sha256(sentence.encode()).hexdigest()
             )
             me._finish()
+
+    def ready_to_sign(self) -> "Participant":
+        """The row as it is now. Raises what ``sign`` does; also asked before a picture of a signature is kept."""
+        me = self._ready("NOT_A_SIGNER", self.Role.SIGNER)
+        if not me.signs:
+            raise Refused("NOTHING_TO_SIGN", "This process has no document to sign.")
+        return me
 
     def approve(self, by: Actor) -> None:
         """An approver agrees. Raises Refused: NOT_AN_APPROVER, ALREADY_DONE, FILES_MISSING, NOT_YOUR_TURN."""
@@ -154,9 +159,11 @@ class Participant(models.Model):
 
     def opened(self, by: Actor) -> None:
         """Records the first deliberate visit; more of them change nothing."""
-        if self.process.is_open and not self.process.events.filter(kind=Event.Kind.OPENED, actor=by.reference).exists():
+        earlier = self.process.events.filter(kind=Event.Kind.OPENED, actor=by.reference)
+        if self.process.is_open and not earlier.exists():
             with self.process.changing() as process:
-                process.record(Event.Kind.OPENED, by)
+                if not earlier.exists():  # asked again, now that nobody else can be recording it
+                    process.record(Event.Kind.OPENED, by)
 
     def new_link(self, by: Actor, purpose: str) -> str:
         """Makes one more way in and gives its address; the earlier ones stay good until they are replaced.
@@ -182,12 +189,14 @@ class Participant(models.Model):
         if me.status == self.Status.FINISH:
             raise Refused("ALREADY_DONE", "You have done your part already.")
         me.check_turn()
-        missing = [
-            f.name for f in me.requested_files.select_related("current") if not f.optional and not f.is_delivered
-        ]
-        if missing:
-            raise Refused("FILES_MISSING", f"These files are still missing: {', '.join(missing)}.")
+        if missing := me.missing_files():
+            raise Refused("FILES_MISSING", "These files are still missing: %(files)s.", files=", ".join(missing))
         return me
+
+    def missing_files(self) -> list[str]:
+        """The names of the mandatory files that are not there; they stand before signing and approving."""
+        files = self.requested_files.select_related("current")
+        return [file.name for file in files if not file.optional and not file.is_delivered]
 
     def _fresh(self) -> "Participant":
         """The row as it is now; the lock is the process's."""

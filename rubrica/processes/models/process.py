@@ -72,7 +72,11 @@ class Process(models.Model):
         Raises Refused with PROCESS_CLOSED when it has ended, PROCESS_SEALING when everybody is done with it.
         """
         with transaction.atomic():
-            locked = Process.objects.select_for_update(of=("self",)).select_related("organization", "creator").get(pk=self.pk)
+            locked = (
+                Process.objects.select_for_update(of=("self",))
+                .select_related("organization", "creator")
+                .get(pk=self.pk)
+            )
             if not locked.is_open:
                 raise Refused("PROCESS_CLOSED", "This process has ended.")
             if locked.documents.filter(state="sealing").exists():

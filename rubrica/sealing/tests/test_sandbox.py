@@ -75,7 +75,7 @@ def test_a_killed_server_is_replaced() -> None:
 
 
 def test_threads_may_start_it_together() -> None:
-    sandbox._server._stop()
+    sandbox._server.stop()
     with ThreadPoolExecutor(12) as pool:
         assert list(pool.map(lambda number: sandbox.run(material.add, number, 1), range(60))) == list(range(1, 61))
 

@@ -1,4 +1,5 @@
 import io
+import math
 import shutil
 import subprocess
 from dataclasses import replace
@@ -43,7 +44,6 @@ def test_it_works(tmp_path: Path, key: SigningKey) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.pdf", "b.pdf"]
 
 
-@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
 @pytest.mark.parametrize(
     "page",
     [
@@ -54,26 +54,31 @@ def test_it_works(tmp_path: Path, key: SigningKey) -> None:
     ],
 )
 def test_a_stamp_lies_upright_in_its_box_and_nothing_else_changes(
-    tmp_path: Path, key: SigningKey, rotation: int, page: dict[str, Any]
+    tmp_path: Path, key: SigningKey, page: dict[str, Any]
 ) -> None:
-    pages = {name: pikepdf.Array(value) if isinstance(value, list) else value for name, value in page.items()}
-    source = pdf_with(tmp_path / "a.pdf", [{**pages, "Rotate": rotation}])
-    before, after = picture(source), picture(sealed_from(source, key))
+    keys = {name: pikepdf.Array(value) if isinstance(value, list) else value for name, value in page.items()}
+    rotations = (0, 90, 180, 270)
+    source = pdf_with(tmp_path / "a.pdf", [{**keys, "Rotate": rotation} for rotation in rotations])
+    target = tmp_path / "b.pdf"
+    boxes = [replace(BOX, page=number) for number in range(1, 5)]
+    seal(source, target, order_for(source, participant(*boxes)), key)
+    for number, rotation in enumerate(rotations, start=1):
+        _assert_upright(picture(source, number), picture(target, number), _displayed(page, rotation))
+
+
+def _assert_upright(before: Image.Image, after: Image.Image, size: tuple[float, float]) -> None:
+    """The only pixels that differ are those of BOX, and the red drawing is in its upper half, three times as wide."""
     changed = ImageChops.difference(before, after).convert("L").point(lambda value: 255 if value > 40 else 0).getbbox()
     assert changed is not None
-    width, height = _displayed(page, rotation)
-    left, foot = BOX.x - BOX.w / width, BOX.y
-    top, right = BOX.y - BOX.h / height, BOX.x
-    inside = (left * before.width - 9, top * before.height - 9, right * before.width + 9, foot * before.height + 9)
-    assert changed[0] >= inside[0] and changed[1] >= inside[1]
-    assert changed[2] <= inside[2] and changed[3] <= inside[3]
+    left, top = BOX.x - BOX.w / size[0], BOX.y - BOX.h / size[1]
+    assert changed[0] >= left * before.width - 9 and changed[1] >= top * before.height - 9
+    assert changed[2] <= BOX.x * before.width + 9 and changed[3] <= BOX.y * before.height + 9
     red = Image.eval(after.getchannel("G"), lambda value: 255 if value < 60 else 0)
     red = ImageChops.darker(red, Image.eval(after.getchannel("R"), lambda value: 255 if value > 200 else 0))
     ink = red.getbbox()
     assert ink is not None
-    middle = (ink[1] + ink[3]) / 2 / before.height
-    assert top < middle < (top + foot) / 2, "the drawing is above its caption as displayed"
-    assert (ink[2] - ink[0]) / (ink[3] - ink[1]) == pytest.approx(3, rel=0.1), "it keeps its proportions"
+    assert top < (ink[1] + ink[3]) / 2 / before.height < (top + BOX.y) / 2
+    assert (ink[2] - ink[0]) / (ink[3] - ink[1]) == pytest.approx(3, rel=0.1)
 
 
 def _displayed(page: dict[str, Any], rotation: int) -> tuple[float, float]:
@@ -156,15 +161,19 @@ def test_dynamic_forms_are_dropped_and_others_kept(tmp_path: Path, key: SigningK
         assert len(form.Fields) == 2
 
 
-def test_other_attachments_are_kept(tmp_path: Path, key: SigningKey) -> None:
+@pytest.mark.parametrize("count", [2, 120])
+def test_other_attachments_are_kept(tmp_path: Path, key: SigningKey, count: int) -> None:
+    """From about forty on they stand in a name tree of several levels."""
+    others = {f"{letter}{number:03}.txt" for letter in "az" for number in range(count // 2)}
     with pikepdf.open(pdf_with(tmp_path / "a.pdf")) as pdf:
-        for name in ("aaa.txt", "rubrica-manifest.json", "zzz.txt"):
+        for name in sorted({*others, "rubrica-manifest.json"}):
             pdf.attachments[name] = b'{"process": {"package": "FORGED"}}'
         pdf.save(tmp_path / "b.pdf")
     target = sealed_from(tmp_path / "b.pdf", key)
     assert verify(target, key.chain)["process"]["package"] == "PACK1"
     with pikepdf.open(target) as pdf:
-        assert {"aaa.txt", "rubrica-manifest.json", "zzz.txt"} <= set(pdf.attachments)
+        assert others | {"rubrica-manifest.json"} == set(pdf.attachments)
+        assert all(bytes(pdf.attachments[name].get_file().read_bytes()) for name in others)
 
 
 def test_an_irregular_unsigned_file_is_rewritten_first(tmp_path: Path, key: SigningKey) -> None:
@@ -192,9 +201,20 @@ def test_another_file_than_the_one_read_is_refused(tmp_path: Path, key: SigningK
         seal(source, tmp_path / "b.pdf", order, key)
 
 
-def test_a_box_on_no_page_is_refused(tmp_path: Path, key: SigningKey) -> None:
+@pytest.mark.parametrize("box", [Box(2, 0.5, 0.5, 100, 40), Box(1, 0.5, 0.5, 0, 40), Box(1, math.nan, 0.5, 9, 9)])
+def test_a_box_on_no_page_is_refused(tmp_path: Path, key: SigningKey, box: Box) -> None:
     with pytest.raises(SealFailed, match="BOX_OUTSIDE"):
-        sealed_from(pdf_with(tmp_path / "a.pdf"), key, Box(2, 0.5, 0.5, 100, 40))
+        sealed_from(pdf_with(tmp_path / "a.pdf"), key, box)
+
+
+def test_usage_rights_of_the_input_end(tmp_path: Path, key: SigningKey) -> None:
+    with pikepdf.open(pdf_with(tmp_path / "a.pdf")) as pdf:
+        pdf.Root.Perms = pikepdf.Dictionary(UR3=pdf.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.Sig)))
+        pdf.save(tmp_path / "b.pdf")
+    target = sealed_from(tmp_path / "b.pdf", key)
+    assert verify(target, key.chain)["intact"]
+    with pikepdf.open(target) as pdf:
+        assert set(pdf.Root.Perms.keys()) == {"/DocMDP"}
 
 
 def test_a_bad_signature_is_never_delivered(tmp_path: Path, key: SigningKey, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,165 @@
+"""A real Rubrica for tests that need one: server, worker, PostgreSQL and mail, each a process or port of its own."""
+
+import email
+import email.policy
+import json
+import logging
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import psutil
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from tools.demo import free_port
+
+RUBRICA = str(Path(sys.executable).parent / "rubrica")
+OWNER, PASSWORD = "owner@auco.ai", "a password of the tests"
+T = TypeVar("T")
+
+for chatty in ("httpx", "mail.log", "asyncio"):
+    logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+class Mailbox:
+    """What a real SMTP conversation brought."""
+
+    def __init__(self) -> None:
+        self.messages: list[EmailMessage] = []
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        message = email.message_from_bytes(envelope.content or b"", policy=email.policy.default)
+        assert isinstance(message, EmailMessage)
+        self.messages.append(message)
+        return "250 OK"
+
+    def to(self, address: str) -> list[EmailMessage]:
+        return [message for message in self.messages if address in str(message["To"])]
+
+    def link_for(self, address: str) -> str | None:
+        """The newest participant link that was mailed to this address."""
+        for message in reversed(self.to(address)):
+            body = message.get_body(("plain",))
+            found = re.search(r"http://\S+/s/[A-Za-z0-9_-]+", body.get_content() if body else "")
+            if found:
+                return found[0]
+        return None
+
+
+class Server:
+    """``rubrica serve`` on a free port. ``start`` after ``kill`` finds the same data."""
+
+    def __init__(self, data_dir: Path, mailbox: Mailbox, smtp_port: int) -> None:
+        self.mailbox = mailbox
+        self.data_dir = data_dir
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("RUBRICA_")},
+            "RUBRICA_DATA_DIR": str(data_dir),
+            "RUBRICA_PUBLIC_URL": self.url,
+            "RUBRICA_SMTP_URL": f"smtp://127.0.0.1:{smtp_port}",
+        }
+        self.environment.pop("DJANGO_SETTINGS_MODULE", None)
+        self.log = data_dir.with_suffix(".log")
+        self.process: subprocess.Popen[bytes] | None = None
+        self.secrets = self._set_up()
+        self.http = httpx.Client(base_url=self.url, timeout=60)
+
+    def _set_up(self) -> dict[str, str]:
+        command = [RUBRICA, "setup", "--organization", "Acme", "--email", OWNER, "--password-stdin", "--json"]
+        done = subprocess.run(
+            command, input=PASSWORD + "\n", env=self.environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        found: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
+        return found
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            command = [RUBRICA, "serve", "--port", str(self.port)]
+            self.process = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)
+        eventually(self._is_ready, "the server", 60)
+
+    def _is_ready(self) -> bool:
+        assert self.process is not None and self.process.poll() is None, self.log.read_text()
+        try:
+            return self.http.get("/readyz").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def processes(self, word: str) -> list[psutil.Process]:
+        """The running children whose command line has ``word``."""
+        assert self.process is not None
+        children = psutil.Process(self.process.pid).children(recursive=True)
+        return [child for child in children if word in command_line(child)]
+
+    def kill(self) -> None:
+        """SIGKILL for the supervisor and everything it started; the database is not among them."""
+        assert self.process is not None
+        everything = [psutil.Process(self.process.pid), *psutil.Process(self.process.pid).children(recursive=True)]
+        for process in everything:
+            process.send_signal(signal.SIGKILL)
+        psutil.wait_procs(everything, timeout=10)
+        self.process.wait()
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(60)
+        self.http.close()
+
+    def auco(self, method: str, path: str, body: dict[str, Any] | None = None, **query: str) -> dict[str, Any]:
+        key = self.secrets["public_key" if method == "GET" else "private_key"]
+        answer = self.http.request(method, f"/v1.5/ext{path}", params=query, json=body, headers={"Authorization": key})
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def link_for(self, address: str) -> str:
+        return eventually(lambda: self.mailbox.link_for(address), f"the mail to {address}", 60)
+
+
+def command_line(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
+
+
+def eventually(find: Callable[[], T | None], what: str, seconds: float = 90) -> T:
+    """What ``find`` gives as soon as it gives something."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = find()
+        if found:
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"{seconds} seconds were not enough for {what}")
+
+
+@contextmanager
+def running() -> Iterator[Server]:
+    """A server with data of its own. The folder is not pytest's, whose permissions keep PostgreSQL's user out."""
+    mailbox, smtp_port = Mailbox(), free_port()
+    smtp = Controller(mailbox, hostname="127.0.0.1", port=smtp_port)
+    smtp.start()
+    with tempfile.TemporaryDirectory(prefix="rubrica-server-") as folder:
+        server = Server(Path(folder) / "data", mailbox, smtp_port)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
+            smtp.stop()
