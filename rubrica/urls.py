@@ -5,6 +5,7 @@ from django.views.generic import RedirectView
 
 from rubrica.api.auco.endpoints import api as auco
 from rubrica.api.auco.uploads import receive_upload
+from rubrica.api.own.verification import verification
 from rubrica.files.views import download
 from rubrica.web.health import healthz, readyz
 
@@ -17,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1.5/ext/", auco.urls),
     path("uploads/<str:token>", receive_upload, name="upload"),
     path("files/<str:token>/<str:name>", download, name="download"),
+    path("verify", verification, name="verify"),
     path("healthz", healthz),
     path("readyz", readyz),
 ]

@@ -45,7 +45,7 @@ def serve(request: HttpRequest, blob: Blob, name: str) -> HttpResponseBase:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{blob.size}"})
     first, last = span or (0, blob.size - 1)
     # Opened before the answer begins: bytes that are lost are an error and not half an answer.
-    content = _Span(blob.open(), first, last)
+    content = () if request.method == "HEAD" else _Span(blob.open(), first, last)
     response = StreamingHttpResponse(content, status=206 if span else 200, headers=HEADERS)
     response.headers["Content-Type"] = blob.media_type
     response.headers["Content-Length"] = str(last - first + 1)

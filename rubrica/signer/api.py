@@ -172,7 +172,10 @@ def signature(request: HttpRequest, participant: Participant) -> HttpResponseBas
         raise Refused("CONSENT_REQUIRED", "Agree to the sentence above the button before you sign.")
     kind, text = body.get("kind"), body.get("text")
     if kind == "type" and isinstance(text, str) and _is_legible(text):
-        participant.sign(kind=kind, text=text.strip(), image=None, by=_actor(request, participant))
+        participant.ready_to_sign()
+        # The page sends the picture that it has shown: what was seen is what is sealed.
+        shown = _keep_image(participant, body["image"]) if isinstance(body.get("image"), str) else None
+        participant.sign(kind=kind, text=text.strip(), image=shown, by=_actor(request, participant))
     elif kind in ("draw", "image") and isinstance(body.get("image"), str):
         participant.ready_to_sign()
         image = _keep_image(participant, body["image"])

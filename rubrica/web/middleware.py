@@ -16,7 +16,6 @@ HEADERS = {
     "Content-Security-Policy": PAGE_POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), interest-cohort=()",
@@ -34,11 +33,17 @@ class SecurityHeaders:
         response = self.get_response(request)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
+        response.headers.setdefault("Referrer-Policy", _referrer_policy(request))
         if settings.HTTPS:
             response.headers.setdefault("Strict-Transport-Security", HSTS)
         if not request.path.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+def _referrer_policy(request: HttpRequest) -> str:
+    """The address of a participant's page is a secret. Elsewhere a form must tell its origin, or CSRF checks fail."""
+    return "no-referrer" if request.path.startswith("/s/") else "same-origin"
 
 
 API_PREFIXES = ("/v1.5/ext/", "/uploads/", "/s/")

@@ -23,7 +23,7 @@ def main(host: str, port: int, workers: int) -> None:
         blocking_threads=THREADS,
         backpressure=THREADS,
         http1_settings=HTTP1Settings(header_read_timeout=20_000),
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
         workers_kill_timeout=20,
     ).serve()
 

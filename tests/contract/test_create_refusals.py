@@ -116,7 +116,8 @@ BOOLEANS = ["compress", "camera", "otpCode", "notification", "options.whatsapp",
 
 @pytest.mark.parametrize("field", BOOLEANS)
 def test_booleans_are_booleans(auco: Auco, field: str) -> None:
-    for value in ("true", 1, [], {}, "si"):
+    wrong: list[Any] = ["true", 1, [], {}, "si"]
+    for value in wrong:
         body = seeds.with_base64() | {"options": {}}
         assert list(auco.refused(changed(field, value, lambda body=body: body))) == [field], value  # type: ignore[misc]
 

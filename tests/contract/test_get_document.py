@@ -44,8 +44,7 @@ def test_by_code(auco: Auco) -> None:
         "signFinish": False,
         "signProfile": profile,
     }
-    answer = auco.client.get(url.removeprefix("http://127.0.0.1:8000"))
-    assert b"".join(answer.streaming_content) == pdfs.contract()
+    assert auco.download(url) == pdfs.contract()
 
 
 def test_by_package(auco: Auco) -> None:
@@ -124,8 +123,7 @@ def test_the_sealed_document_takes_the_place_of_the_sent_one(auco: Auco) -> None
     sealed = sending.keep(auco.acme, b"%PDF-1.7 sealed")
     Document.objects.update(sealed=sealed, state=Document.State.SEALED)
     url = ask(auco, code=process.documents.get().code)["url"]
-    answer = auco.client.get(url.removeprefix("http://127.0.0.1:8000"))
-    assert b"".join(answer.streaming_content) == b"%PDF-1.7 sealed"
+    assert auco.download(url) == b"%PDF-1.7 sealed"
 
 
 def test_a_name_with_slashes_can_be_downloaded(auco: Auco) -> None:

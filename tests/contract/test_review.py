@@ -20,9 +20,9 @@ def process(auco: Auco) -> Process:
     return process
 
 
-def review(auco: Auco, process: Process, decision: str, file: object = "ID card", **more: object) -> Any:
-    body = {"package": process.public_id, "userId": somebody(process, "Ana").public_id, "file": file}
-    return auco.post("/attachments/review", body | {"decision": decision} | more)
+def review(auco: Auco, process: Process, choice: str, asked: str = "ID card", **more: object) -> Any:
+    body = {"package": process.public_id, "userId": somebody(process, "Ana").public_id, "file": asked}
+    return auco.post("/attachments/review", body | {"decision": choice} | more)
 
 
 def refused(answer: Any, message: str) -> None:
@@ -132,7 +132,8 @@ def test_what_does_not_exist(auco: Auco, process: Process, more: dict[str, str])
 @pytest.mark.parametrize("value", [None, 1, True, [], {}, "a\0b", "\ud800", "x" * 5000])
 def test_wrong_values_name_their_field(auco: Auco, process: Process, field: str, value: object) -> None:
     before = stored()
-    answer = review(auco, process, "reject", **{"reason": "No.", field: value})
+    more: dict[str, Any] = {"reason": "No.", field: value}
+    answer = review(auco, process, "reject", **more)
     refused(answer, "VALIDATION_ERROR")
     assert [error["field"] for error in answer.json()["errors"]] == [field]
     assert stored() == before

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.db import connections
 from django.urls import reverse
 from playwright.sync_api import Page, sync_playwright
 
@@ -31,6 +32,7 @@ def page(acme: Acme, lease: Lease, live_server: object, monkeypatch: pytest.Monk
         page.goto(reverse("console:process", args=[lease.process.public_id]))
         yield page
         chromium.close()
+        connections.close_all()  # Under Playwright's loop the test has had connections of its own.
 
 
 def test_it_works(page: Page, lease: Lease) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def test_it_works(client: Client, blob: Blob) -> None:
 
 
 def test_no_browser_runs_what_it_gets(client: Client, blob: Blob) -> None:
-    with client.get(path(blob)) as answer:
+    with closing(client.get(path(blob))) as answer:
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'; frame-ancestors 'none'"
         assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
@@ -52,7 +53,7 @@ def test_no_browser_runs_what_it_gets(client: Client, blob: Blob) -> None:
     "name", ['a"; x="b.pdf', "a\r\nSet-Cookie: x=1.pdf", "a/b\\c.pdf", "李明 🖋.pdf", "..", "?#%2F.pdf"]
 )
 def test_hostile_names_stay_names(client: Client, blob: Blob, name: str) -> None:
-    with client.get(path(blob, name)) as answer:
+    with closing(client.get(path(blob, name))) as answer:
         assert answer.status_code == 200
         header = answer.headers["Content-Disposition"]
         assert re.fullmatch(r"attachment; filename=\"[A-Za-z0-9._ -]*\"; filename\*=UTF-8''[\w.~%-]*", header)
@@ -123,7 +124,7 @@ def test_the_signature_is_for_this_blob_and_this_use(blob: Blob) -> None:
 
 def test_the_name_in_the_address_decides_nothing(client: Client, blob: Blob) -> None:
     token = path(blob).split("/")[2]
-    with client.get(f"/files/{token}/evil.html") as answer:
+    with closing(client.get(f"/files/{token}/evil.html")) as answer:
         assert "evil" not in answer.headers["Content-Disposition"]
 
 

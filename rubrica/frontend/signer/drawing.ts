@@ -54,7 +54,8 @@ export class DrawnSignature {
     if (width === 0 || width === this.width) {
       return;
     }
-    const strokes = scaled(this.pad.toData(), this.width ? width / this.width : 1);
+    // Made smaller where it would not fit; never larger, because the height stays and would cut it.
+    const strokes = scaled(this.pad.toData(), this.width ? Math.min(1, width / this.width) : 1);
     const ratio = Math.max(2, window.devicePixelRatio);
     this.width = width;
     this.canvas.width = width * ratio;

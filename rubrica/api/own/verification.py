@@ -1,0 +1,55 @@
+"""Anybody may ask whether a PDF is as it was sealed: a page for people, JSON for programs (contract/own.md §4)."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from rubrica.files import intake
+from rubrica.sealing.anchors import anchors
+from rubrica.sealing.verify import verify
+
+
+@csrf_exempt  # It changes nothing and knows nobody, so there is nothing that another site could make a visitor do.
+@require_http_methods(["GET", "HEAD", "POST"])
+def verification(request: HttpRequest) -> HttpResponseBase:
+    if request.method != "POST":
+        return render(request, "verify.html")
+    try:
+        found = _verified(request)
+    except intake.IntakeRefused as refused:
+        return _refused(request, refused)
+    if _is_program(request):
+        return JsonResponse(found)
+    last = found["signatures"][-1] if found["signatures"] else None
+    whole = bool(found["intact"] and last and last["covers_whole_file"])
+    return render(request, "verify.html", {"found": found, "whole": whole})
+
+
+def _verified(request: HttpRequest) -> dict[str, Any]:
+    """The PDF as raw body or as the one file of a form. Raises IntakeRefused."""
+    if (request.content_type or "").startswith("multipart/"):
+        uploads = list(request.FILES.values())
+        if len(uploads) != 1:
+            raise intake.IntakeRefused("FILE_MISSING", 400, "Send one PDF.")
+        source, length = uploads[0], uploads[0].size
+    else:
+        source, length = request, intake.announced_length(request.META.get("CONTENT_LENGTH") or "")
+    intake.let_go_of_database()
+    with intake.arriving(source, limit=settings.MAX_DOCUMENT_BYTES, length=length) as arrived:
+        return verify(arrived.path, anchors())
+
+
+def _refused(request: HttpRequest, refused: intake.IntakeRefused) -> HttpResponse:
+    detail = gettext(refused.sentence) % refused.values if refused.values else gettext(refused.sentence)
+    if _is_program(request):
+        return JsonResponse({"message": refused.code, "detail": detail}, status=refused.status)
+    return render(request, "verify.html", {"refusal": detail}, status=refused.status)
+
+
+def _is_program(request: HttpRequest) -> bool:
+    return "text/html" not in request.headers.get("Accept", "")
