@@ -12,6 +12,10 @@ from typing import Any
 from rubrica import environment, postgres
 
 
+# Asked once, at the beginning: later the address of the embedded server stands in the environment for the children.
+EMBEDDED = postgres.is_embedded()
+
+
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rubrica.settings")
@@ -50,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
 @contextmanager
 def _database() -> Iterator[None]:
     """Holds the embedded server up where no other database is set, and lets child processes find it."""
-    if not postgres.is_embedded():
+    if not EMBEDDED:
         yield
         return
     data_dir = Path(environment.text("RUBRICA_DATA_DIR", "./var")).resolve()
@@ -72,6 +76,20 @@ def _migrated() -> None:
     call_command("createcachetable", verbosity=0)
 
 
+def _prepare() -> None:
+    """What a start needs. A database from outside is migrated on purpose only, by ``rubrica migrate``."""
+    from django.db import ProgrammingError
+
+    from rubrica.sealing.keys import ensure_authority
+
+    if EMBEDDED:
+        _migrated()
+    try:
+        ensure_authority()
+    except ProgrammingError:
+        raise SystemExit("The database is not of this version: run `rubrica migrate` first.") from None
+
+
 def _setup(options: argparse.Namespace) -> int:
     password = sys.stdin.readline().rstrip("\n") if options.password_stdin else None
     with _database():
@@ -81,11 +99,13 @@ def _setup(options: argparse.Namespace) -> int:
 
 
 def _print_setup(options: argparse.Namespace, password: str | None) -> int:
+    from django.conf import settings
+
     from rubrica.accounts.setup import SetupRefused, set_up
     from rubrica.sealing.keys import ensure_authority
 
     try:
-        made = set_up(options.organization, options.email, password)
+        made = set_up(options.organization, options.email, password, settings.LANGUAGE_CODE)
         ensure_authority()
     except SetupRefused as refused:
         print(refused, file=sys.stderr)
@@ -103,7 +123,7 @@ def _serve(options: argparse.Namespace) -> int:
 
     with _database():
         _django()
-        _migrated()
+        _prepare()
         commands = [supervisor.web_command(options.host, options.port, options.workers)]
         if not options.no_jobs:
             commands.append(supervisor.work_command())
@@ -118,8 +138,7 @@ def _work(options: argparse.Namespace) -> int:
     supervisor.die_with_parent()
     with _database():
         _django()
-        if postgres.is_embedded():
-            _migrated()
+        _prepare()
         _run_worker()
     return 0
 

@@ -6,8 +6,11 @@ from pathlib import Path
 
 
 def text(name: str, default: str = "") -> str:
-    """The value of ``name``, else the stripped content of the file that ``name_FILE`` names, else ``default``."""
-    if name in os.environ:
+    """The value of ``name``, else the stripped content of the file that ``name_FILE`` names, else ``default``.
+
+    A variable that is set to nothing counts as not set, as unit files and compose files leave them.
+    """
+    if os.environ.get(name):
         return os.environ[name]
     path = os.environ.get(f"{name}_FILE")
     return Path(path).read_text().strip() if path else default

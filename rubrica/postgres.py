@@ -5,7 +5,6 @@ gives back even after SIGKILL; whoever can take the lock alone is the last one a
 """
 
 import fcntl
-import os
 import time
 import warnings
 from collections.abc import Iterator
@@ -16,6 +15,8 @@ from typing import Any
 import psutil
 import psycopg
 from psycopg import sql
+
+from rubrica import environment
 
 DATABASE = "rubrica"
 
@@ -95,4 +96,4 @@ def _stop_if_last(server: Any, users: int) -> None:
 
 
 def is_embedded() -> bool:
-    return "RUBRICA_DATABASE_URL" not in os.environ and "RUBRICA_DATABASE_URL_FILE" not in os.environ
+    return not environment.text("RUBRICA_DATABASE_URL")

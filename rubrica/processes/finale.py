@@ -14,7 +14,7 @@ from rubrica.processes.actor import RUBRICA
 from rubrica.processes.models import Document, Event, Participant, Process, RequestedFile, Signature, Submission
 from rubrica.sealing.keys import signing_key
 from rubrica.sealing.seal import seal
-from rubrica.sealing.values import Appearance, Box, Refusal, Seal, SealedFile, SealedParticipant, SealResult
+from rubrica.sealing.values import Appearance, Box, Seal, SealedFile, SealedParticipant, SealResult
 
 
 def seal_document(document_id: int) -> None:
@@ -24,8 +24,9 @@ def seal_document(document_id: int) -> None:
         return
     try:
         blob, result = _make_sealed_blob(document)
-    except (Refusal, OSError) as failure:
-        _record_failure(document, str(failure))
+    except Exception as failure:
+        # Whatever it was, the owner sees why and can try again; the job that called decides about more tries.
+        _record_failure(document, str(failure) or type(failure).__name__)
         raise
     _publish(document, blob, result)
 
@@ -84,7 +85,7 @@ def _participant(participant: Participant, document: Document) -> SealedParticip
     signature: Signature | None = getattr(participant, "signature", None)
     approved = participant.process.events.filter(kind=Event.Kind.APPROVED, actor=participant.public_id).last()
     act = signature or approved
-    boxes = participant.boxes.filter(document=document)
+    boxes = participant.boxes.filter(document=document) if signature else ()
     return SealedParticipant(
         name=participant.name,
         email=participant.email,

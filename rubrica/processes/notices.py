@@ -24,7 +24,7 @@ def invite(participant_id: int) -> None:
 def remind(participant_id: int, key: str) -> None:
     participant = _load(participant_id)
     if not _is_over(key, participant.process):
-        _send(messages.remind, key, participant, asked=_asked(participant), link=_link(participant, "reminder"))
+        _send(messages.remind, key, participant, asked=_asked(participant), link=_link(participant, "reminder", replaces=True))
 
 
 def file_rejection(submission_id: int) -> None:
@@ -98,9 +98,9 @@ def _load(participant_id: int) -> Participant:
     return Participant.objects.select_related("process__organization", "process__creator").get(pk=participant_id)
 
 
-def _link(participant: Participant, purpose: str) -> str:
+def _link(participant: Participant, purpose: str, *, replaces: bool = False) -> str:
     """The link is committed before the mail goes out, so that no mail carries a dead one."""
-    return ParticipantLink.issue(participant, RUBRICA, purpose)
+    return ParticipantLink.issue(participant, RUBRICA, purpose, replaces=replaces)
 
 
 def sending(process: Process) -> Sending:

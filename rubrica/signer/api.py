@@ -55,7 +55,7 @@ LINK_WORDS = {
     "PROCESS_CANCELLED": "This process was cancelled.",
     "PROCESS_EXPIRED": "The time for this process is over.",
 }
-MAX_JSON_BYTES = 6 * 1024 * 1024  # a signature image of 4 MiB in base64
+MAX_JSON_BYTES = 12 * 1024 * 1024  # a signature image of 8 MiB in base64
 
 
 def participant_call(*methods: str) -> Callable[[View[P]], Door[P]]:

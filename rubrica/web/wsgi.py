@@ -10,4 +10,8 @@ from rubrica.supervisor import die_with_parent
 # A worker of a server that was killed would hold the port and answer with old code.
 die_with_parent(signal.SIGKILL)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rubrica.settings")
-application = get_wsgi_application()
+django = get_wsgi_application()
+
+from rubrica.web.hot import in_front_of  # noqa: E402  its imports need Django set up
+
+application = in_front_of(django)

@@ -1,8 +1,11 @@
-"""The reads that clients poll. Each is one prepared statement that checks the key and fetches all the answer needs."""
+"""The reads that clients poll. Each is one prepared statement that checks the key and fetches all the answer needs.
+
+Django's route and the short path in front of Django (``rubrica.web.hot``) both call the functions here.
+"""
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +18,8 @@ from rubrica.files.links import download_url
 from rubrica.processes.models import Participant, Process
 
 Row = tuple[Any, ...]
+Values = dict[str, Any]
+Fetch = Callable[[str, Values], Row | None]  # runs a statement and gives its one row
 
 STATUS = {
     "open": "CREATED",
@@ -74,6 +79,7 @@ class Answer:
         return HttpResponse(json.dumps(self.body), status=self.status, content_type="application/json")
 
 
+UNAVAILABLE = Answer(503, {"message": "UNAVAILABLE"})
 UNAUTHORIZED = Answer(401, {"message": "UNAUTHORIZED"})
 NO_ATTACHMENT = Answer(400, {"message": "ATTACHMENT_NOT_FOUND"})
 NO_DOCUMENT = Answer(400, {"message": "DOCUMENT_NOT_FOUND"})
@@ -86,11 +92,12 @@ NOTHING_ASKED = Answer(
 )
 
 
-def attachments(key: str, query: Mapping[str, str]) -> Answer:
+def attachments(key: str, query: Mapping[str, str], fetch: Fetch | None = None) -> Answer:
     """GET /attachments, contract/auco.md §4; ``package`` is preferred where both are sent (§13 no. 2)."""
     package, code, user = query.get("package"), query.get("code"), query.get("userId")
     select = EVERYBODY if user is None else ONE
-    row = _fetch(select, BY_PACKAGE if package else BY_CODE, key, package or code or "", user or "")
+    which = BY_PACKAGE if package else BY_CODE
+    row = (fetch or from_django)(STATEMENTS[select, which], _values(key, package or code or "", user or ""))
     if row is None:
         return UNAUTHORIZED
     if not package and not code:
@@ -138,12 +145,13 @@ def delivery_status(files: Sequence[tuple[bool, str | None]]) -> str:
     return "uploaded" if missing or any(decision != "approved" for decision in came) else "approved"
 
 
-def document(key: str, query: Mapping[str, str]) -> Answer:
+def document(key: str, query: Mapping[str, str], fetch: Fetch | None = None) -> Answer:
     """GET /document, contract/auco.md §5.4; a ``code`` of 24 hex digits is taken as a package (§13 no. 15)."""
     code, package = query.get("code", ""), query.get("package", "")
     if PACKAGE_ID.fullmatch(code):
         code, package = "", code
-    row = _fetch(DOCUMENTS, BY_PACKAGE if package else BY_CODE, key, package or code, "")
+    which = BY_PACKAGE if package else BY_CODE
+    row = (fetch or from_django)(STATEMENTS[DOCUMENTS, which], _values(key, package or code, ""))
     if row is None:
         return UNAUTHORIZED
     if not package and "code" not in query:
@@ -211,12 +219,15 @@ def wire_time(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _fetch(select: str, which: str, key: str, wanted: str, user: str) -> Row | None:
-    """One row, its fields None where the organization has no such process; None for an unknown key."""
-    values = {"key": digest(key), "wanted": _plain(wanted), "user": _plain(user)}
+def from_django(statement: str, values: Values) -> Row | None:
+    """On Django's connection of this request."""
     connection.ensure_connection()
-    row: Row | None = connection.connection.execute(STATEMENTS[select, which], values, prepare=True).fetchone()
+    row: Row | None = connection.connection.execute(statement, values, prepare=True).fetchone()
     return row
+
+
+def _values(key: str, wanted: str, user: str) -> Values:
+    return {"key": digest(key), "wanted": _plain(wanted), "user": _plain(user)}
 
 
 def _plain(text: str) -> str:

@@ -13,6 +13,8 @@ from rubrica.files import intake
 from rubrica.sealing.anchors import anchors
 from rubrica.sealing.verify import verify
 
+FORM_BYTES = 64 * 1024  # what a form adds around its file
+
 
 @csrf_exempt  # It changes nothing and knows nobody, so there is nothing that another site could make a visitor do.
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -32,13 +34,16 @@ def verification(request: HttpRequest) -> HttpResponseBase:
 
 def _verified(request: HttpRequest) -> dict[str, Any]:
     """The PDF as raw body or as the one file of a form. Raises IntakeRefused."""
+    length = intake.announced_length(request.META.get("CONTENT_LENGTH") or "")
+    if length > settings.MAX_DOCUMENT_BYTES + FORM_BYTES:
+        raise intake.too_large(settings.MAX_DOCUMENT_BYTES)
     if (request.content_type or "").startswith("multipart/"):
         uploads = list(request.FILES.values())
         if len(uploads) != 1:
             raise intake.IntakeRefused("FILE_MISSING", 400, "Send one PDF.")
         source, length = uploads[0], uploads[0].size
     else:
-        source, length = request, intake.announced_length(request.META.get("CONTENT_LENGTH") or "")
+        source = request
     intake.let_go_of_database()
     with intake.arriving(source, limit=settings.MAX_DOCUMENT_BYTES, length=length) as arrived:
         return verify(arrived.path, anchors())

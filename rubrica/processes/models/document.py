@@ -53,8 +53,7 @@ class Document(models.Model):
 
     def check_awaited(self) -> None:
         """Asked before any byte is taken in. Raises Refused with PROCESS_CLOSED or DOCUMENT_RECEIVED."""
-        if not self.process.is_open:
-            raise Refused("PROCESS_CLOSED", "This process has ended.")
+        self.process.check_open()
         if self.state != self.State.AWAITING_UPLOAD:
             raise Refused("DOCUMENT_RECEIVED", "The PDF of this document has arrived already.")
 

@@ -222,7 +222,10 @@ class ParticipantLink(models.Model):
         return f"{self.purpose} link of {self.participant}"
 
     @classmethod
-    def issue(cls, participant: Participant, by: Actor, purpose: str) -> str:
+    def issue(cls, participant: Participant, by: Actor, purpose: str, *, replaces: bool = False) -> str:
+        """Makes a link and gives its address; with ``replaces`` the earlier ones open nothing any more."""
+        if replaces:
+            cls.objects.filter(participant=participant, replaced_at=None).update(replaced_at=clock.now())
         token = secrets.token_urlsafe(32)
         cls.objects.create(
             organization_id=participant.organization_id,

@@ -77,12 +77,16 @@ class Process(models.Model):
                 .select_related("organization", "creator")
                 .get(pk=self.pk)
             )
-            if not locked.is_open:
-                raise Refused("PROCESS_CLOSED", "This process has ended.")
-            if locked.documents.filter(state="sealing").exists():
-                raise Refused("PROCESS_SEALING", "Everybody is done and the document is being sealed.")
+            locked.check_open()
             yield locked
             locked.advance()
+
+    def check_open(self) -> None:
+        """Raises what ``changing`` does; also asked before bytes are taken in that could not be used."""
+        if not self.is_open:
+            raise Refused("PROCESS_CLOSED", "This process has ended.")
+        if self.documents.filter(state="sealing").exists():
+            raise Refused("PROCESS_SEALING", "Everybody is done and the document is being sealed.")
 
     def begin(self, by: Actor) -> None:
         """Stores the new row together with its first event, in two statements."""

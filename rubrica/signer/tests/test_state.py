@@ -133,7 +133,7 @@ def test_reading_changes_nothing(acme: Acme, process: Process) -> None:
         for method in ("GET", "HEAD"):
             answer = link.client.generic(method, link.base + path)
             assert answer.status_code == 200, (path, method)
-            answer.close()
+            list(answer)
     assert (stored(), list(Process.objects.values()), list(process.participants.values())) == before
 
 

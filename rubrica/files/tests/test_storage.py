@@ -1,0 +1,148 @@
+"""What every storage must do, and what the local one does for the day of the power cut."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import InMemoryStorage, Storage
+
+from rubrica.files import storage
+from rubrica.files.models import _Temporary
+from rubrica.files.storage import LocalStorage
+
+KEY = "7/ab/abcdef"
+
+
+@pytest.fixture(params=["local", "memory"])
+def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+    return LocalStorage(tmp_path / "blobs") if request.param == "local" else InMemoryStorage()
+
+
+# The contract
+
+
+def test_what_is_saved_is_there(kept: Storage) -> None:
+    assert not kept.exists(KEY)
+    assert kept.save(KEY, ContentFile(b"\0bytes\xff")) == KEY
+    assert kept.exists(KEY)
+    with kept.open(KEY) as file:
+        assert file.read() == b"\0bytes\xff"
+    assert kept.size(KEY) == 7
+
+
+def test_a_part_can_be_read(kept: Storage) -> None:
+    kept.save(KEY, ContentFile(b"0123456789"))
+    with kept.open(KEY) as file:
+        file.seek(4)
+        assert file.read(3) == b"456"
+
+
+def test_a_finished_file_is_taken_over(kept: Storage, tmp_path: Path) -> None:
+    source = tmp_path / "arrived"
+    source.write_bytes(b"x" * 3_000_000)
+    with source.open("rb") as file:
+        assert kept.save(KEY, _Temporary(file, str(source))) == KEY
+    with kept.open(KEY) as stored:
+        assert stored.read() == b"x" * 3_000_000
+
+
+def test_nothing_is_gone_twice(kept: Storage) -> None:
+    kept.save(KEY, ContentFile(b"x"))
+    kept.delete(KEY)
+    assert not kept.exists(KEY)
+    kept.delete(KEY)
+
+
+def test_what_is_not_there_cannot_be_opened(kept: Storage) -> None:
+    with pytest.raises(FileNotFoundError):
+        kept.open(KEY)
+
+
+def test_many_chunks(kept: Storage) -> None:
+    kept.save(KEY, ContentFile(b"ab" * 500_000))
+    assert kept.size(KEY) == 1_000_000
+
+
+# The local one
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """Every fsync and rename in their order."""
+    found: list[tuple[str, str]] = []
+    fsync, replace = os.fsync, os.replace
+
+    def recorded_fsync(descriptor: int) -> None:
+        found.append(("fsync", os.readlink(f"/proc/self/fd/{descriptor}")))
+        fsync(descriptor)
+
+    def recorded_replace(source: Any, target: Any) -> None:
+        found.append(("replace", str(target)))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", recorded_fsync)
+    monkeypatch.setattr(os, "replace", recorded_replace)
+    return found
+
+
+def test_a_rename_and_then_every_folder_up_to_the_root(tmp_path: Path, calls: list[tuple[str, str]]) -> None:
+    root, source = tmp_path / "blobs", tmp_path / "arrived"
+    source.write_bytes(b"x")
+    with source.open("rb") as file:
+        LocalStorage(root).save(KEY, _Temporary(file, str(source)))
+    folders = [("fsync", f"{root}/7/ab"), ("fsync", f"{root}/7"), ("fsync", f"{root}")]
+    assert calls == [("replace", f"{root}/{KEY}"), *folders]
+
+
+def test_other_content_is_synced_before_it_gets_its_name(tmp_path: Path, calls: list[tuple[str, str]]) -> None:
+    root = tmp_path / "blobs"
+    LocalStorage(root).save(KEY, ContentFile(b"x"))
+    (first, part), second = calls[0], calls[1]
+    assert first == "fsync" and part.startswith(f"{root}/7/ab/.abcdef.")
+    assert second == ("replace", f"{root}/{KEY}")
+    assert [path.name for path in (root / "7/ab").iterdir()] == ["abcdef"]
+
+
+def test_a_write_that_fails_leaves_no_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(descriptor: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", broken)
+    with pytest.raises(OSError, match="Input/output"):
+        LocalStorage(tmp_path).save(KEY, ContentFile(b"x"))
+    assert list((tmp_path / "7/ab").iterdir()) == []
+
+
+def test_the_folder_of_arrivals_outlives_a_power_cut(tmp_path: Path, calls: list[tuple[str, str]]) -> None:
+    storage.incoming()
+    assert calls == [("fsync", f"{tmp_path}/blobs"), ("fsync", f"{tmp_path}")]
+    storage.incoming()
+    assert len(calls) == 2
+
+
+def test_nobody_else_on_the_machine_reads_blobs(tmp_path: Path) -> None:
+    LocalStorage(tmp_path).save(KEY, ContentFile(b"x"))
+    source = tmp_path / "arrived"
+    descriptor = os.open(source, os.O_CREAT | os.O_WRONLY, 0o600)
+    os.close(descriptor)
+    with source.open("rb") as file:
+        LocalStorage(tmp_path).save("7/ab/second", _Temporary(file, str(source)))
+    assert {path.stat().st_mode & 0o077 for path in (tmp_path / "7/ab").iterdir()} <= {0}
+
+
+@pytest.mark.parametrize("key", ["../outside", "/etc/passwd", "a/../../outside"])
+def test_no_key_leads_outside(tmp_path: Path, key: str) -> None:
+    with pytest.raises(Exception, match="path"):
+        LocalStorage(tmp_path / "blobs").save(key, ContentFile(b"x"))
+
+
+@pytest.mark.parametrize("url", ["s3://bucket", "/plain/path", "file://", "ftp://x/y"])
+def test_other_schemes_are_refused_with_a_sentence(url: str) -> None:
+    with pytest.raises(SystemExit, match="RUBRICA_STORAGE_URL must be"):
+        storage.folder(url)
+
+
+def test_a_folder_may_have_blanks_in_its_name() -> None:
+    assert storage.folder("file:///srv/my%20blobs") == Path("/srv/my blobs")

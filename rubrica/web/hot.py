@@ -1,0 +1,61 @@
+"""The few reads that clients poll all day, answered in front of Django: a third of the CPU for the same answer.
+
+What is measured here is in docs/performance.md. The functions, and so the answers, are those of Django's own routes.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import parse_qsl
+
+import psycopg
+from django.db import connections
+from psycopg_pool import PoolTimeout
+
+from rubrica.api.auco import reads
+from rubrica.web.middleware import HEADERS, REFERRER_POLICY, STRICT_TRANSPORT
+
+logger = logging.getLogger(__name__)
+
+StartResponse = Callable[[str, list[tuple[str, str]]], object]
+Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
+
+ROUTES = {"/v1.5/ext/attachments": reads.attachments, "/v1.5/ext/document": reads.document}
+REASONS = {200: "200 OK", 400: "400 Bad Request", 401: "401 Unauthorized", 503: "503 Service Unavailable"}
+FIXED_HEADERS = [
+    ("Content-Type", "application/json"),
+    ("Cache-Control", "no-store"),
+    ("Referrer-Policy", REFERRER_POLICY),
+    *HEADERS.items(),
+    *STRICT_TRANSPORT,
+]
+MAX_FIELDS = 20  # of a query string; longer ones take the long way
+
+
+def in_front_of(django: Application) -> Application:
+    """An application that answers the hot reads itself and hands everything else on."""
+    pool = connections["default"].pool
+    pool.open()
+
+    def fetch(statement: str, values: reads.Values) -> reads.Row | None:
+        with pool.connection() as connection:
+            row: reads.Row | None = connection.execute(statement, values, prepare=True).fetchone()
+        return row
+
+    def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        route = ROUTES.get(environ["PATH_INFO"])
+        query = environ["QUERY_STRING"]
+        if route is None or environ["REQUEST_METHOD"] != "GET" or query.count("&") >= MAX_FIELDS:
+            return django(environ, start_response)
+        try:
+            key = environ.get("HTTP_AUTHORIZATION", "")
+            answer = route(key, dict(parse_qsl(query, keep_blank_values=True)), fetch)
+        except (psycopg.Error, PoolTimeout):
+            logger.exception("A read found no database.")
+            answer = reads.UNAVAILABLE
+        body = json.dumps(answer.body).encode()
+        start_response(REASONS[answer.status], [*FIXED_HEADERS, ("Content-Length", str(len(body)))])
+        return [body]
+
+    return application
