@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from tests.cast import Acme, make_acme
 
@@ -24,6 +25,13 @@ def _quick_passwords(settings: object) -> None:
 def _own_folder_for_blobs(settings: object, tmp_path: Path) -> None:
     """No test sees another's files, so that each can say what was stored."""
     settings.STORAGE_URL = f"file://{tmp_path}/blobs"  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def transactional_db(transactional_db: None) -> None:
+    """Django empties its own tables after such a test; the queue's are not among them."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
 
 
 @pytest.fixture

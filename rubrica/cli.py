@@ -11,7 +11,6 @@ from typing import Any
 
 from rubrica import environment, postgres
 
-
 # Asked once, at the beginning: later the address of the embedded server stands in the environment for the children.
 EMBEDDED = postgres.is_embedded()
 

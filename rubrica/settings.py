@@ -84,6 +84,8 @@ def database(url: str) -> dict[str, Any]:
         "OPTIONS": {
             # Connections are held only while a statement needs them, so a few serve hundreds of slow uploads.
             "pool": {"min_size": 1, "max_size": env.number("RUBRICA_DATABASE_CONNECTIONS", 16), "timeout": 20},
+            # Only what asks for it is prepared; Django's own statements carry their values in their text.
+            "prepare_threshold": 5,
             **query,
         },
         "TEST": {"NAME": "rubrica_test"},

@@ -51,7 +51,8 @@ class Demo:
 
     def link_mailed_to(self, email: str, subject: str) -> str:
         """The newest link in the outbox for this address; waits for the mail."""
-        return until(lambda: self._find_link(email, subject), f"the mail to {email}")
+        link: str = until(lambda: self._find_link(email, subject), f"the mail to {email}")
+        return link
 
     def _find_link(self, email: str, subject: str) -> str | None:
         page = self.web.get(f"{self.url}/outbox").text
@@ -173,7 +174,9 @@ def finish(demo: Demo, code: str) -> None:
     sealed = folder / "sealed.pdf"
     sealed.write_bytes(demo.web.get(found["url"]).content)
     say(f"sealed            {sealed.stat().st_size} bytes")
-    report = subprocess.run([BIN / "rubrica", "verify", str(sealed), "--json"], capture_output=True, text=True, check=False)
+    report = subprocess.run(
+        [BIN / "rubrica", "verify", str(sealed), "--json"], capture_output=True, text=True, check=False
+    )
     (folder / "verification.json").write_text(json.dumps(json.loads(report.stdout), indent=2, ensure_ascii=False))
     say(f"verified          {'intact' if report.returncode == 0 else 'NOT INTACT'}")
     say(f"folder            {folder}")

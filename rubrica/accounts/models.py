@@ -10,13 +10,14 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from rubrica import clock
+from rubrica.database import one_row
 
 LANGUAGES = [("es", "Español"), ("en", "English"), ("pt", "Português")]
 
 
 def digest(secret: str) -> bytes:
     """SHA-256 of a secret of 128 random bits or more; ASVS 6.5.2 asks for no slow hash above 112 bits."""
-    return hashlib.sha256(secret.encode()).digest()
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).digest()
 
 
 class Organization(models.Model):
@@ -29,6 +30,14 @@ class Organization(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def member_id(self, email: str) -> int | None:
+        """The member with this e-mail address, which is kept in lower case."""
+        row = one_row(MEMBER_BY_EMAIL, {"organization": self.pk, "email": email.lower()})
+        return row[0] if row else None
+
+
+MEMBER_BY_EMAIL = "SELECT id FROM accounts_member WHERE organization_id = %(organization)s AND email = %(email)s"
 
 
 class MemberManager(BaseUserManager["Member"]):
@@ -83,6 +92,14 @@ class Member(AbstractBaseUser):
         return self.may_edit or self.role == self.Role.REVIEWER
 
 
+ORGANIZATION_FIELDS = [field.attname for field in Organization._meta.concrete_fields]
+KEY_OF_ORGANIZATION = f"""
+SELECT k.digest, k.kind, {", ".join(f"o.{name}" for name in ORGANIZATION_FIELDS)}
+  FROM accounts_apikey k JOIN accounts_organization o ON o.id = k.organization_id
+ WHERE k.digest = %(digest)s AND k.revoked_at IS NULL
+"""  # noqa: S608  the names are the model's own
+
+
 class ApiKey(models.Model):
     """One half of a key pair: ``puk_`` reads, ``prk_`` writes; 36 characters, of which only a digest is kept."""
 
@@ -111,10 +128,10 @@ class ApiKey(models.Model):
     def organization_of(cls, secret: str, kind: str) -> Organization | None:
         """The organization that a live key of this kind belongs to; a key of the other kind is no key at all."""
         wanted = digest(secret)
-        row = cls.objects.select_related("organization").filter(digest=wanted, revoked_at=None).first()
-        if row is None or not hmac.compare_digest(bytes(row.digest), wanted) or row.kind != kind:
+        row = one_row(KEY_OF_ORGANIZATION, {"digest": wanted})
+        if row is None or not hmac.compare_digest(row[0], wanted) or row[1] != kind:
             return None
-        return row.organization
+        return Organization.from_db(None, ORGANIZATION_FIELDS, row[2:])
 
 
 class BearerToken(models.Model):

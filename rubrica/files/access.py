@@ -13,14 +13,18 @@ from rubrica.files.models import Blob
 @contextmanager
 def local_path(blob: Blob) -> Iterator[Path]:
     """The storage's own file where it has one, else a temporary copy. Raises FileNotFoundError."""
-    try:
-        path = Path(storage.storage().path(blob.key))
-    except NotImplementedError:
-        with tempfile.NamedTemporaryFile(dir=storage.incoming()) as copy, blob.open() as source:
-            shutil.copyfileobj(source, copy, 1024 * 1024)
-            copy.flush()
-            yield Path(copy.name)
+    path = _own_path(blob)
+    if path is not None and path.exists():
+        yield path
         return
-    if not path.exists():
-        raise FileNotFoundError(path)
-    yield path
+    with tempfile.NamedTemporaryFile(dir=storage.incoming()) as copy, blob.open() as source:
+        shutil.copyfileobj(source, copy, 1024 * 1024)
+        copy.flush()
+        yield Path(copy.name)
+
+
+def _own_path(blob: Blob) -> Path | None:
+    try:
+        return Path(storage.storage().path(blob.key))
+    except NotImplementedError:
+        return None

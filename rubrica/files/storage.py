@@ -52,7 +52,7 @@ class LocalStorage(FileSystemStorage):
 def _write_synced(target: Path, content: "File[Any]") -> None:
     part = target.with_name(f".{target.name}.{os.getpid()}.{id(content)}")
     try:
-        with part.open("wb") as file:
+        with open(part, "wb", opener=_private) as file:
             for chunk in content.chunks():
                 file.write(chunk)
             file.flush()
@@ -60,6 +60,10 @@ def _write_synced(target: Path, content: "File[Any]") -> None:
         os.replace(part, target)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def sync_folder(path: Path) -> None:

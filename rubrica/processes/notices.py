@@ -24,7 +24,13 @@ def invite(participant_id: int) -> None:
 def remind(participant_id: int, key: str) -> None:
     participant = _load(participant_id)
     if not _is_over(key, participant.process):
-        _send(messages.remind, key, participant, asked=_asked(participant), link=_link(participant, "reminder", replaces=True))
+        _send(
+            messages.remind,
+            key,
+            participant,
+            asked=_asked(participant),
+            link=_link(participant, "reminder", replaces=True),
+        )
 
 
 def file_rejection(submission_id: int) -> None:

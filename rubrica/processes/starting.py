@@ -1,5 +1,6 @@
 """How a process begins: one value that says everything, checked whole, stored in one transaction."""
 
+import json
 import secrets
 import string
 from collections.abc import Sequence
@@ -10,7 +11,8 @@ from typing import Any
 from django.db import transaction
 from procrastinate.types import JSONValue
 
-from rubrica.accounts.models import Member, Organization
+from rubrica.accounts.models import Organization
+from rubrica.database import insert_many
 from rubrica.files import intake
 from rubrica.files.models import Blob
 from rubrica.processes import jobs
@@ -65,7 +67,7 @@ class Sending:
     people: Sequence[Person]
     document_name: str | None = None
     pdf: intake.Arrived | None = None
-    creator: Member | None = None
+    creator_id: int | None = None
     notify: bool = True
     remind_every_hours: int | None = None
     expires_at: datetime | None = None
@@ -86,14 +88,12 @@ def start(organization: Organization, sending: Sending, by: Actor) -> Process:
         process = _new_process(organization, sending, by)
         document = _new_document(process, sending, inspection, blob)
         waits = document is not None and blob is None
-        people = _new_participants(process, sending, active=not waits)
+        people, called = _new_participants(process, sending, active=not waits)
         _new_boxes(document, people, sending)
-        _new_slots(people, sending)
-        if process.notify:
-            called: list[dict[str, JSONValue]] = [
-                {"participant_id": p.pk} for p in people if p.status == Participant.Status.NOTIFICATION
-            ]
-            jobs.invite.batch_defer(*called)
+        _new_slots(process, people, sending)
+        if process.notify and called:
+            calls: list[dict[str, JSONValue]] = [{"participant_id": pk} for pk in called]
+            jobs.invite.batch_defer(*calls)
     return process
 
 
@@ -112,7 +112,7 @@ def check_places(inspection: Inspection, places: Sequence[Place]) -> None:
 
 def _misplaced(place: Place, pages: int) -> Problem:
     if not 1 <= place.box.page <= pages:
-        return Problem((*place.path, "page"), "out_of_range", f"The document has {pages} pages.")
+        return Problem((*place.path, "page"), "out_of_range", "The document has no such page.")
     return Problem(place.path, "off_page", "The signature box does not lie wholly on its page.")
 
 
@@ -131,7 +131,7 @@ def _new_process(organization: Organization, sending: Sending, by: Actor) -> Pro
         subject=sending.subject,
         message=sending.message,
         language=organization.language,
-        creator=sending.creator,
+        creator_id=sending.creator_id,
         creator_email=sending.creator_email,
         notify=sending.notify,
         remind_every_hours=sending.remind_every_hours,
@@ -157,60 +157,66 @@ def _new_document(
     )
 
 
-def _new_participants(process: Process, sending: Sending, *, active: bool) -> list[Participant]:
-    ids, first = _distinct_ids(len(sending.people)), min(person.order for person in sending.people)
-    return Participant.objects.bulk_create(
-        Participant(
-            organization=process.organization,
-            process=process,
-            public_id=public_id,
-            name=person.name,
-            email=person.email,
-            phone=person.phone,
-            role=person.role,
-            order=person.order,
-            status=Participant.Status.NOTIFICATION if active and person.order == first else Participant.Status.PENDING,
-            language=process.language,
-            signer_type=person.signer_type,
-            by_label=person.by_label,
-            identity=person.identity,
-        )
-        for public_id, person in zip(ids, sending.people, strict=True)
-    )
+def _new_participants(process: Process, sending: Sending, *, active: bool) -> tuple[list[int], list[int]]:
+    """The ids of all, in the order given, and of those whose turn it is."""
+    public_ids, first = _distinct_ids(len(sending.people)), min(person.order for person in sending.people)
+    on_turn = [active and person.order == first for person in sending.people]
+    rows = [
+        {
+            "organization_id": process.organization_id,
+            "process_id": process.pk,
+            "public_id": public_id,
+            "name": person.name,
+            "email": person.email,
+            "phone": person.phone,
+            "role": person.role,
+            "order": person.order,
+            "status": Participant.Status.NOTIFICATION.value if called else Participant.Status.PENDING.value,
+            "language": process.language,
+            "signer_type": person.signer_type,
+            "by_label": person.by_label,
+            "identity": None if person.identity is None else json.dumps(person.identity),
+        }
+        for public_id, person, called in zip(public_ids, sending.people, on_turn, strict=True)
+    ]
+    ids = insert_many(Participant, rows)
+    return ids, [pk for pk, called in zip(ids, on_turn, strict=True) if called]
 
 
-def _new_boxes(document: Document | None, people: Sequence[Participant], sending: Sending) -> None:
+def _new_boxes(document: Document | None, people: Sequence[int], sending: Sending) -> None:
     if document is None:
         return
-    SignatureBox.objects.bulk_create(
-        SignatureBox(
-            organization_id=document.organization_id,
-            document=document,
-            participant=participant,
-            page=place.box.page,
-            x=place.box.x,
-            y=place.box.y,
-            width=place.box.w,
-            height=place.box.h,
-        )
+    rows = [
+        {
+            "organization_id": document.organization_id,
+            "document_id": document.pk,
+            "participant_id": participant,
+            "page": place.box.page,
+            "x": place.box.x,
+            "y": place.box.y,
+            "width": place.box.w,
+            "height": place.box.h,
+        }
         for participant, person in zip(people, sending.people, strict=True)
         for place in person.places
-    )
+    ]
+    insert_many(SignatureBox, rows)
 
 
-def _new_slots(people: Sequence[Participant], sending: Sending) -> None:
-    RequestedFile.objects.bulk_create(
-        RequestedFile(
-            organization_id=participant.organization_id,
-            process_id=participant.process_id,
-            participant=participant,
-            position=position,
-            name=slot.name,
-            optional=slot.optional,
-        )
+def _new_slots(process: Process, people: Sequence[int], sending: Sending) -> None:
+    rows = [
+        {
+            "organization_id": process.organization_id,
+            "process_id": process.pk,
+            "participant_id": participant,
+            "position": position,
+            "name": slot.name,
+            "optional": slot.optional,
+        }
         for participant, person in zip(people, sending.people, strict=True)
         for position, slot in enumerate(person.slots)
-    )
+    ]
+    insert_many(RequestedFile, rows)
 
 
 def _distinct_ids(count: int) -> list[str]:

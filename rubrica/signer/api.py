@@ -124,8 +124,7 @@ def file(request: HttpRequest, participant: Participant, file_id: int) -> HttpRe
 
 def _receive(request: HttpRequest, participant: Participant, slot: RequestedFile) -> None:
     """Streams the body to disk. Nothing is held in the database while a slow phone sends."""
-    if not participant.process.is_open:
-        raise Refused("PROCESS_CLOSED", "This process has ended.")
+    participant.process.check_open()
     slot.check_open()
     length = intake.announced_length(request.META.get("CONTENT_LENGTH") or "")
     intake.let_go_of_database()

@@ -11,9 +11,11 @@ from urllib.parse import parse_qsl
 
 import psycopg
 from django.db import connections
-from psycopg_pool import PoolTimeout
+from psycopg import Connection
+from psycopg_pool import ConnectionPool, PoolTimeout
 
 from rubrica.api.auco import reads
+from rubrica.database import Row, prepared
 from rubrica.web.middleware import HEADERS, REFERRER_POLICY, STRICT_TRANSPORT
 
 logger = logging.getLogger(__name__)
@@ -33,21 +35,21 @@ FIXED_HEADERS = [
 MAX_FIELDS = 20  # of a query string; longer ones take the long way
 
 
-def in_front_of(django: Application) -> Application:
+def in_front_of(django: Any) -> Application:
     """An application that answers the hot reads itself and hands everything else on."""
-    pool = connections["default"].pool
+    pool: ConnectionPool[Connection[Any]] = connections["default"].pool  # type: ignore[attr-defined]  # PostgreSQL's own
     pool.open()
 
-    def fetch(statement: str, values: reads.Values) -> reads.Row | None:
+    def fetch(statement: str, values: reads.Values) -> Row | None:
         with pool.connection() as connection:
-            row: reads.Row | None = connection.execute(statement, values, prepare=True).fetchone()
-        return row
+            return prepared(connection, statement, values).fetchone()
 
     def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         route = ROUTES.get(environ["PATH_INFO"])
         query = environ["QUERY_STRING"]
         if route is None or environ["REQUEST_METHOD"] != "GET" or query.count("&") >= MAX_FIELDS:
-            return django(environ, start_response)
+            passed_on: Iterable[bytes] = django(environ, start_response)
+            return passed_on
         try:
             key = environ.get("HTTP_AUTHORIZATION", "")
             answer = route(key, dict(parse_qsl(query, keep_blank_values=True)), fetch)

@@ -6,6 +6,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -97,7 +98,7 @@ def test_worker_killed_during_sealing(server: Server) -> None:
     server.start()
 
     for number, code in enumerate(codes):
-        eventually(lambda code=code: document(server, code)["status"] == "FINISH", f"the seal of {code}", 120)
+        eventually(partial(is_finished, server, code), f"the seal of {code}", 120)
         check_sealed_once(server, code, f"seal{number}@example.com")
 
 
@@ -108,6 +109,10 @@ def deliver_and_sign(server: Server, email: str) -> None:
     assert answer.status_code == 200, answer.text
     signed = server.http.post(f"{link}/signature", json={"kind": "type", "text": "Ana Ruiz", "consent": True})
     assert signed.status_code == 200, signed.text
+
+
+def is_finished(server: Server, code: str) -> bool:
+    return bool(document(server, code)["status"] == "FINISH")
 
 
 def document(server: Server, code: str) -> dict[str, Any]:

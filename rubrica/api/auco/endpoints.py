@@ -45,7 +45,7 @@ def create_attachments(request: HttpRequest, payload: AttachmentsIn) -> dict[str
     with _pdf(payload.file) as pdf:
         process = start(organization, translate.sending(organization, payload, pdf), _actor(request))
     answer = {"package": process.public_id}
-    document = process.documents.first()
+    document = process.documents.get() if translate.has_document(payload) else None
     if document is not None:
         answer["code"] = document.code
         if payload.compress:

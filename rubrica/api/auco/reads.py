@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
 from django.http import HttpResponse
 
 from rubrica.accounts.models import digest
+from rubrica.database import Row, one_row
 from rubrica.files.links import download_url
 from rubrica.processes.models import Participant, Process
 
-Row = tuple[Any, ...]
 Values = dict[str, Any]
 Fetch = Callable[[str, Values], Row | None]  # runs a statement and gives its one row
 
@@ -97,7 +96,7 @@ def attachments(key: str, query: Mapping[str, str], fetch: Fetch | None = None) 
     package, code, user = query.get("package"), query.get("code"), query.get("userId")
     select = EVERYBODY if user is None else ONE
     which = BY_PACKAGE if package else BY_CODE
-    row = (fetch or from_django)(STATEMENTS[select, which], _values(key, package or code or "", user or ""))
+    row = (fetch or one_row)(STATEMENTS[select, which], _values(key, package or code or "", user or ""))
     if row is None:
         return UNAUTHORIZED
     if not package and not code:
@@ -151,7 +150,7 @@ def document(key: str, query: Mapping[str, str], fetch: Fetch | None = None) -> 
     if PACKAGE_ID.fullmatch(code):
         code, package = "", code
     which = BY_PACKAGE if package else BY_CODE
-    row = (fetch or from_django)(STATEMENTS[DOCUMENTS, which], _values(key, package or code, ""))
+    row = (fetch or one_row)(STATEMENTS[DOCUMENTS, which], _values(key, package or code, ""))
     if row is None:
         return UNAUTHORIZED
     if not package and "code" not in query:
@@ -217,13 +216,6 @@ def review_answer(participant: Participant) -> dict[str, object]:
 
 def wire_time(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def from_django(statement: str, values: Values) -> Row | None:
-    """On Django's connection of this request."""
-    connection.ensure_connection()
-    row: Row | None = connection.connection.execute(statement, values, prepare=True).fetchone()
-    return row
 
 
 def _values(key: str, wanted: str, user: str) -> Values:

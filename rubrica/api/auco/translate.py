@@ -24,7 +24,7 @@ def sending(organization: Organization, body: AttachmentsIn, pdf: Arrived | None
         subject=body.subject,
         message=body.message,
         creator_email=body.email,
-        creator=organization.members.filter(email__iexact=body.email).first(),
+        creator_id=organization.member_id(body.email),
         people=[_person(profile, index) for index, profile in enumerate(body.signProfile)],
         document_name=body.name if has_document(body) else None,
         pdf=pdf,

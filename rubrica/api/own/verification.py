@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
@@ -34,16 +35,15 @@ def verification(request: HttpRequest) -> HttpResponseBase:
 
 def _verified(request: HttpRequest) -> dict[str, Any]:
     """The PDF as raw body or as the one file of a form. Raises IntakeRefused."""
+    source: intake.Readable = request
     length = intake.announced_length(request.META.get("CONTENT_LENGTH") or "")
     if length > settings.MAX_DOCUMENT_BYTES + FORM_BYTES:
         raise intake.too_large(settings.MAX_DOCUMENT_BYTES)
     if (request.content_type or "").startswith("multipart/"):
-        uploads = list(request.FILES.values())
-        if len(uploads) != 1:
-            raise intake.IntakeRefused("FILE_MISSING", 400, "Send one PDF.")
-        source, length = uploads[0], uploads[0].size
-    else:
-        source = request
+        upload = request.FILES.get("file")
+        if not isinstance(upload, UploadedFile):
+            raise intake.IntakeRefused("FILE_MISSING", 400, "Send one PDF, as raw body or as the part called file.")
+        source, length = upload, upload.size or 0
     intake.let_go_of_database()
     with intake.arriving(source, limit=settings.MAX_DOCUMENT_BYTES, length=length) as arrived:
         return verify(arrived.path, anchors())

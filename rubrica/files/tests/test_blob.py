@@ -158,7 +158,7 @@ def test_a_row_that_points_at_it_in_the_last_moment_keeps_the_bytes(
 
     monkeypatch.setattr(Blob, "delete", delete_after_another_pointed_at_it)
     assert blob.purge() is False
-    assert sending.content(Blob.objects.get(pk=blob.pk)) == b"bytes"
+    assert sending.content(Blob.objects.get()) == b"bytes"
 
 
 def test_a_blob_of_a_process_is_protected_by_the_database(acme: Acme) -> None:

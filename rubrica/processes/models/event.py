@@ -99,7 +99,7 @@ def first_broken(process: "Process") -> int | None:
         expected += 1
         ours = event.organization_id == process.organization_id
         intact = ours and bytes(event.previous) == previous and bytes(event.hash) == event.digest(process.public_id)
-        if event.sequence != expected or not intact:
+        if event.sequence != expected or expected > process.chain_length or not intact:
             return expected
         previous = bytes(event.hash)
     if expected != process.chain_length or previous != bytes(process.chain_head):

@@ -105,6 +105,7 @@ class Participant(models.Model):
 
     def ready_to_sign(self) -> "Participant":
         """The row as it is now. Raises what ``sign`` does; also asked before a picture of a signature is kept."""
+        self.process.check_open()
         me = self._ready("NOT_A_SIGNER", self.Role.SIGNER)
         if not me.signs:
             raise Refused("NOTHING_TO_SIGN", "This process has no document to sign.")

@@ -1,0 +1,51 @@
+"""Prepared statements on Django's own connection, for the few calls whose cost is counted in microseconds."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from django.db import connection
+from django.db.models import Model
+from psycopg import Connection, Cursor
+
+Row = tuple[Any, ...]
+
+
+def one_row(statement: str, values: Mapping[str, Any]) -> Row | None:
+    """The first row, inside the transaction that the caller may have opened."""
+    connection.ensure_connection()
+    return prepared(connection.connection, statement, values).fetchone()
+
+
+def prepared(on: Connection[Any], statement: str, values: Mapping[str, Any] | Sequence[Any]) -> Cursor[Row]:
+    """Runs with the server binding the values: Django's own cursors write them into the text."""
+    return Cursor(on).execute(statement, values, prepare=True)
+
+
+def insert_many(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Inserts rows given by column, and gives their ids in the same order.
+
+    One prepared statement whatever their number, where ``bulk_create`` builds and quotes a new one each time: for
+    three participants with three files that is a third of the CPU of starting a process. Every column must be named.
+    """
+    if not rows:
+        return []
+    columns = tuple(rows[0])
+    arrays = [[row[column] for row in rows] for column in columns]
+    connection.ensure_connection()
+    return [row[0] for row in prepared(connection.connection, _insertion(model, columns), arrays)]
+
+
+@cache
+def _insertion(model: type[Model], columns: tuple[str, ...]) -> str:
+    fields = {field.column: field for field in model._meta.concrete_fields}
+    types = [str(fields[column].db_type(connection)).partition("(")[0] for column in columns]
+    names = ", ".join(f'"{column}"' for column in columns)
+    # JSON goes as text and is cast, since an array of documents has no adapter of its own.
+    arrays = ", ".join(f"%s::{'text' if kind == 'jsonb' else kind}[]" for kind in types)
+    values = ", ".join(f'r."{column}"::{kind}' for column, kind in zip(columns, types, strict=True))
+    table = model._meta.db_table
+    return (
+        f'INSERT INTO "{table}" ({names}) SELECT {values} FROM unnest({arrays}) WITH ORDINALITY AS r({names}, at) '  # noqa: S608
+        "ORDER BY r.at RETURNING id"
+    )
