@@ -35,7 +35,8 @@ install: .venv/.installed rubrica/static_root/.built
 	$(BIN)/uv pip install --quiet --no-deps --editable .
 	touch $@
 
-FRONTEND := package.json package-lock.json $(shell find rubrica -path '*frontend*' -type f -o -name '*.po') 
+FRONTEND := package.json package-lock.json tools/frontend.py
+FRONTEND += $(shell find rubrica -path '*/frontend/*' -type f -o -path '*/static/console/*' -type f -o -name '*.po')
 
 rubrica/static_root/.built: .venv/.installed $(FRONTEND)
 	$(BIN)/python -m tools.frontend

@@ -31,7 +31,7 @@ def start(acme: Acme, *people: Person, pdf: bytes | None = None, **more: Any) ->
         "subject": "Your lease",
         "message": "Please have a look.",
         "creator_email": acme.owner.email,
-        "creator": acme.owner,
+        "creator_id": acme.owner.pk,
         "people": people or (person("Ana Pérez", "ID card"),),
         **more,
     }

@@ -76,7 +76,7 @@ def link(request: HttpRequest, member: Member, process: str, participant: str) -
 def seal(request: HttpRequest, member: Member, process: str, code: str) -> HttpResponse:
     document = get_object_or_404(process_of(member, process).documents, code=code)
     with refusals_shown(request):
-        document.seal_again()
+        document.seal_again(actor(request, member))
         messages.success(request, _("“%(name)s” is being sealed again.") % {"name": document.name})
     return _to_process(process)
 

@@ -126,7 +126,7 @@ def test_every_console_page(server: Server, windows: Windows, sent: Sent, device
     page.goto(f"{server.url}/nowhere")
     expect(page.get_by_role("heading", level=1, name="No hay nada en esta dirección")).to_be_visible()
     page.goto(f"{server.url}/console/")
-    page.get_by_label("Tu cuenta").click()
+    page.locator("summary", has_text="Tu cuenta").click()
     page.get_by_role("button", name="Cerrar sesión").click()
     expect(page.get_by_role("button", name="Iniciar sesión")).to_be_visible()
 

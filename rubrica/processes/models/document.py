@@ -3,7 +3,7 @@
 import secrets
 import string
 
-from django.db import models
+from django.db import models, transaction
 
 from rubrica import clock
 from rubrica.accounts.models import Organization
@@ -74,10 +74,13 @@ class Document(models.Model):
         self.process.record(Event.Kind.SEALING, RUBRICA, code=self.code)
         jobs.enqueue_seal(self.pk)
 
-    def seal_again(self) -> None:
-        """Tries once more after a failure. Raises Refused with NOT_SEALING."""
+    @transaction.atomic
+    def seal_again(self, by: Actor) -> None:
+        """Tries once more after a failure, and says in the history who asked. Raises Refused with NOT_SEALING."""
+        process = Process.objects.select_for_update().get(pk=self.process_id)
         if Document.objects.filter(pk=self.pk, state=self.State.SEALING).update(seal_error="") != 1:
             raise Refused("NOT_SEALING", "This document is not waiting for its seal.")
+        process.record(Event.Kind.SEALING, by, code=self.code)
         jobs.enqueue_seal(self.pk)
 
     @property

@@ -177,9 +177,15 @@ class Participant(models.Model):
             return ParticipantLink.issue(self, by, purpose)
 
     def resend(self, by: Actor) -> None:
-        """Mails a fresh link as a reminder. Raises Refused with NOT_YOUR_TURN or PROCESS_CLOSED."""
+        """Mails a fresh link as a reminder, which replaces the earlier ones.
+
+        Raises Refused: NOT_YOUR_TURN, PROCESS_CLOSED, or ALREADY_DONE when nothing is left to ask for.
+        """
         with self.process.changing() as process:
-            self._fresh().check_turn()
+            me = self._fresh()
+            me.check_turn()
+            if me.status == self.Status.FINISH and me.has_delivered():
+                raise Refused("ALREADY_DONE", "This participant has done everything already.")
             reminder = process.record(Event.Kind.REMINDED, by, participant=self.public_id)
             jobs.remind.defer(participant_id=self.pk, key=f"remind:{reminder.pk}")
 

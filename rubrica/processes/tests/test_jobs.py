@@ -7,6 +7,7 @@ from django.db import transaction
 from procrastinate.jobs import Job
 
 from rubrica.processes import jobs
+from rubrica.processes.actor import RUBRICA
 from rubrica.processes.models import Document, Process
 from tests import sending
 from tests.cast import Acme, make_acme
@@ -73,9 +74,9 @@ def test_resending_is_a_reminder(acme: Acme) -> None:
 def test_sealing_again_only_while_it_is_sealing(acme: Acme) -> None:
     document = sending.start_signing(acme).documents.get()
     with pytest.raises(Exception, match="not waiting for its seal"):
-        document.seal_again()
+        document.seal_again(RUBRICA)
     Document.objects.update(state="sealing", seal_error="No space left.")
-    document.seal_again()
+    document.seal_again(RUBRICA)
     assert Document.objects.get().seal_error == ""
     assert calls.jobs("seal") == [{"document_id": document.pk}]
 
