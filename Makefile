@@ -31,8 +31,8 @@ install: .venv/.installed rubrica/static_root/.built
 .venv/.installed: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV)
-	$(BIN)/uv pip sync --quiet --require-hashes requirements.lock
-	$(BIN)/uv pip install --quiet --no-deps --editable .
+	$(BIN)/uv pip sync --quiet --system-certs --require-hashes requirements.lock
+	$(BIN)/uv pip install --quiet --system-certs --no-deps --editable .
 	touch $@
 
 FRONTEND := package.json package-lock.json tools/frontend.py

