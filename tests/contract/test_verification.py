@@ -1,11 +1,11 @@
 """GET and POST /verify, contract/own.md §4."""
 
 import io
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from pytest_django import SettingsWrapper
 
 from tests import pdfs
 
@@ -45,7 +45,7 @@ def test_a_form_without_a_file(client: Client) -> None:
     assert (answer.status_code, answer.json()["message"]) == (400, "FILE_MISSING")
 
 
-def test_a_body_that_is_too_large(client: Client, settings: SettingsWrapper) -> None:
+def test_a_body_that_is_too_large(client: Client, settings: Any) -> None:
     settings.MAX_DOCUMENT_BYTES = 1000
     for content in (b"x" * 1001, b"x" * 100_000):
         answer = client.post("/verify", content, "application/pdf")
@@ -53,8 +53,13 @@ def test_a_body_that_is_too_large(client: Client, settings: SettingsWrapper) -> 
 
 
 def test_an_empty_body(client: Client) -> None:
-    answer = client.post("/verify", b"", "application/pdf")
+    answer = client.post("/verify", b"", "application/pdf", CONTENT_LENGTH="0")
     assert (answer.status_code, answer.json()["message"]) == (400, "FILE_EMPTY")
+
+
+def test_a_body_of_unknown_length(client: Client) -> None:
+    answer = client.post("/verify", b"", "application/pdf")
+    assert (answer.status_code, answer.json()["message"]) == (411, "LENGTH_REQUIRED")
 
 
 def test_other_methods(client: Client) -> None:
