@@ -3,13 +3,14 @@
 import argparse
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from rubrica import environment, postgres
+from rubrica import environment, postgres, versions
 
 # Asked once, at the beginning: later the address of the embedded server stands in the environment for the children.
 EMBEDDED = postgres.is_embedded()
@@ -50,14 +51,17 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _data_dir() -> Path:
+    return Path(environment.text("RUBRICA_DATA_DIR", "./var")).resolve()
+
+
 @contextmanager
 def _database() -> Iterator[None]:
     """Holds the embedded server up where no other database is set, and lets child processes find it."""
     if not EMBEDDED:
         yield
         return
-    data_dir = Path(environment.text("RUBRICA_DATA_DIR", "./var")).resolve()
-    with postgres.running(data_dir) as url:
+    with postgres.running(_data_dir()) as url:
         os.environ["RUBRICA_DATABASE_URL"] = url
         yield
 
@@ -69,19 +73,25 @@ def _django() -> None:
 
 
 def _migrated() -> None:
+    """Tables and the installation's certificate authority."""
     from django.core.management import call_command
+
+    from rubrica.sealing.keys import ensure_authority
 
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
+    ensure_authority()
+    if EMBEDDED:
+        versions.mark_current(_data_dir())
 
 
 def _prepare() -> None:
-    """What a start needs. A database from outside is migrated on purpose only, by ``rubrica migrate``."""
+    """What a worker needs. A database from outside is migrated on purpose only, by ``rubrica migrate``."""
     from django.db import ProgrammingError
 
     from rubrica.sealing.keys import ensure_authority
 
-    if EMBEDDED:
+    if EMBEDDED and not versions.is_current(_data_dir()):
         _migrated()
     try:
         ensure_authority()
@@ -101,11 +111,9 @@ def _print_setup(options: argparse.Namespace, password: str | None) -> int:
     from django.conf import settings
 
     from rubrica.accounts.setup import SetupRefused, set_up
-    from rubrica.sealing.keys import ensure_authority
 
     try:
         made = set_up(options.organization, options.email, password, settings.LANGUAGE_CODE)
-        ensure_authority()
     except SetupRefused as refused:
         print(refused, file=sys.stderr)
         return 2
@@ -121,8 +129,10 @@ def _serve(options: argparse.Namespace) -> int:
     from rubrica import supervisor
 
     with _database():
-        _django()
-        _prepare()
+        if EMBEDDED and not versions.is_current(_data_dir()):
+            # In a process of its own: the supervisor lives long and stays small without Django.
+            subprocess.run([sys.executable, "-m", "rubrica", "migrate"], check=True)
+            versions.mark_current(_data_dir())
         commands = [supervisor.web_command(options.host, options.port, options.workers)]
         if not options.no_jobs:
             commands.append(supervisor.work_command())

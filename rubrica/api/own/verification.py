@@ -11,7 +11,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from rubrica.files import intake
-from rubrica.sealing.anchors import anchors
+from rubrica.sealing.anchors import anchor_path, anchors
+from rubrica.sealing.keys import ensure_authority
 from rubrica.sealing.verify import verify
 
 FORM_BYTES = 64 * 1024  # what a form adds around its file
@@ -44,6 +45,8 @@ def _verified(request: HttpRequest) -> dict[str, Any]:
         if not isinstance(upload, UploadedFile):
             raise intake.IntakeRefused("FILE_MISSING", 400, "Send one PDF, as raw body or as the part called file.")
         source, length = upload, upload.size or 0
+    if not anchor_path().exists():
+        ensure_authority()  # on a machine that has not sealed anything yet
     intake.let_go_of_database()
     with intake.arriving(source, limit=settings.MAX_DOCUMENT_BYTES, length=length) as arrived:
         return verify(arrived.path, anchors())
