@@ -1,6 +1,7 @@
 """No secret of an address reaches the log."""
 
 import logging
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -28,5 +29,6 @@ def test_short_paths_stay() -> None:
 
 
 def test_the_settings_use_it() -> None:
-    assert settings.LOGGING["handlers"]["stderr"]["filters"] == ["secrets"]
-    assert settings.LOGGING["filters"]["secrets"]["()"] == f"{HideSecrets.__module__}.{HideSecrets.__name__}"
+    configured: Any = settings.LOGGING
+    assert configured["handlers"]["stderr"]["filters"] == ["secrets"]
+    assert configured["filters"]["secrets"]["()"] == f"{HideSecrets.__module__}.{HideSecrets.__name__}"
