@@ -17,6 +17,15 @@ def one_row(statement: str, values: Mapping[str, Any]) -> Row | None:
     return prepared(connection.connection, statement, values).fetchone()
 
 
+def let_go() -> None:
+    """Gives the connection back to the pool before something slow: a body on its way, an engine at work.
+
+    The pool has a few connections for hundreds of threads; the next statement takes one again by itself.
+    """
+    if not connection.in_atomic_block:
+        connection.close()
+
+
 def prepared(on: Connection[Any], statement: str, values: Mapping[str, Any] | Sequence[Any]) -> Cursor[Row]:
     """Runs with the server binding the values: Django's own cursors write them into the text."""
     return Cursor(on).execute(statement, values, prepare=True)

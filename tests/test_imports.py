@@ -19,6 +19,7 @@ TOP = {
     "rubrica.settings",
     "rubrica.supervisor",
     "rubrica.urls",
+    "rubrica.versions",
     "rubrica.web.health",
     "rubrica.web.hot",
     "rubrica.web.server",

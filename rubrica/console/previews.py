@@ -1,5 +1,6 @@
 """A picture of a file that somebody sent: pixels drawn anew by us in a confined child, never the file itself."""
 
+from rubrica import database
 from rubrica.console.redraw import redraw
 from rubrica.files.access import local_path
 from rubrica.files.models import Blob
@@ -31,6 +32,7 @@ def picture(blob: Blob, width: int) -> bytes:
     """A JPEG at most ``width`` pixels wide: the image, or the first page of the PDF. Raises NotShown."""
     if not can_show(blob.media_type):
         raise NotShown
+    database.let_go()
     try:
         with local_path(blob) as path:
             if blob.media_type == PDF:

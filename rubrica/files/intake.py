@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Protocol
 
 import filetype
-from django.db import connection
 
 from rubrica.files import storage
 
@@ -48,12 +47,6 @@ def announced_length(header: str) -> int:
     if not (header.isascii() and header.isdigit() and len(header) < 20):
         raise IntakeRefused("LENGTH_REQUIRED", 411, "Send a Content-Length, so that a cut upload is noticed.")
     return int(header)
-
-
-def let_go_of_database() -> None:
-    """Gives the connection back to the pool, so that nothing is held while a body comes in slowly."""
-    if not connection.in_atomic_block:
-        connection.close()
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
+from rubrica import database
 from rubrica.files import links
 from rubrica.files.models import Blob
 
@@ -44,6 +45,7 @@ def serve(request: HttpRequest, blob: Blob, name: str) -> HttpResponseBase:
     except ValueError:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{blob.size}"})
     first, last = span or (0, blob.size - 1)
+    database.let_go()  # the reader may be slow
     # Opened before the answer begins: bytes that are lost are an error and not half an answer.
     content = () if request.method == "HEAD" else _Span(blob.open(), first, last)
     response = StreamingHttpResponse(content, status=206 if span else 200, headers=HEADERS)

@@ -95,6 +95,7 @@ def purge_blobs(timestamp: int) -> None:
     from rubrica.processes import upkeep
 
     upkeep.purge_blobs()
+    upkeep.forget_tickets()
 
 
 @app.periodic(cron="27 * * * *")

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from procrastinate.types import JSONValue
 
+from rubrica import database
 from rubrica.accounts.models import Organization
 from rubrica.database import insert_many
 from rubrica.files import intake
@@ -81,6 +82,7 @@ def start(organization: Organization, sending: Sending, by: Actor) -> Process:
     """
     inspection, blob = None, None
     if sending.pdf is not None:
+        database.let_go()
         inspection = inspect(sending.pdf.path)
         check_places(inspection, [place for person in sending.people for place in person.places])
         blob = Blob.keep(organization, sending.pdf)

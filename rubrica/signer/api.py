@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from rubrica import database
 from rubrica.files import intake, types
 from rubrica.files.access import local_path
 from rubrica.files.models import Blob
@@ -127,7 +128,7 @@ def _receive(request: HttpRequest, participant: Participant, slot: RequestedFile
     participant.process.check_open()
     slot.check_open()
     length = intake.announced_length(request.META.get("CONTENT_LENGTH") or "")
-    intake.let_go_of_database()
+    database.let_go()
     with intake.arriving(request, limit=settings.MAX_UPLOAD_BYTES, length=length) as arrived:
         name = types.clean_name(file_name(request.headers.get("Content-Disposition", "")), arrived.media_type)
         types.check(arrived.media_type, name)
@@ -146,6 +147,7 @@ def page(request: HttpRequest, participant: Participant, number: int) -> HttpRes
 def page_text(request: HttpRequest, participant: Participant, number: int) -> HttpResponseBase:
     blob = _shown(participant, number)
     width, height = _document(participant).pages[number - 1]
+    database.let_go()
     with local_path(blob) as path:
         words = page_words(path, number)
     listed = [{"text": w.text, "x": w.x, "y": w.y, "w": w.w, "h": w.h} for w in words]

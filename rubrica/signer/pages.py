@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from rubrica import database
 from rubrica.files.access import local_path
 from rubrica.files.models import Blob
 from rubrica.sealing.render import render_page
@@ -21,6 +22,7 @@ def page_image(blob: Blob, number: int, width: int) -> bytes:
         return bytes(kept.read_bytes())
     except FileNotFoundError:
         pass
+    database.let_go()
     with local_path(blob) as path:
         image = render_page(path, number, pixels)
     _keep(kept, image)

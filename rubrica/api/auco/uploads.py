@@ -5,6 +5,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from rubrica import database
 from rubrica.api.auco import errors
 from rubrica.files import intake
 from rubrica.files.models import UploadTicket
@@ -54,7 +55,7 @@ def _store(request: HttpRequest, ticket: UploadTicket) -> None:
     document = Document.objects.select_related("organization", "process").get(pk=ticket.subject_id)
     document.check_awaited()
     length = intake.announced_length(request.META.get("CONTENT_LENGTH") or "")
-    intake.let_go_of_database()
+    database.let_go()
     with intake.arriving(request, limit=settings.MAX_DOCUMENT_BYTES, length=length) as arrived:
         receive_document(document, arrived, Actor(PROGRAM, "upload", "", address(request), agent(request)))
 

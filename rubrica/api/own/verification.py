@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from rubrica import database
 from rubrica.files import intake
 from rubrica.sealing.anchors import anchor_path, anchors
 from rubrica.sealing.keys import ensure_authority
@@ -47,7 +48,7 @@ def _verified(request: HttpRequest) -> dict[str, Any]:
         source, length = upload, upload.size or 0
     if not anchor_path().exists():
         ensure_authority()  # on a machine that has not sealed anything yet
-    intake.let_go_of_database()
+    database.let_go()
     with intake.arriving(source, limit=settings.MAX_DOCUMENT_BYTES, length=length) as arrived:
         return verify(arrived.path, anchors())
 
