@@ -1,11 +1,12 @@
 """Prepared statements on Django's own connection, for the few calls whose cost is counted in microseconds."""
 
+import json
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from django.db import connection
-from django.db.models import Model
+from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.models import Field, JSONField, Model
 from psycopg import Connection, Cursor
 
 Row = tuple[Any, ...]
@@ -29,6 +30,26 @@ def let_go() -> None:
 def prepared(on: Connection[Any], statement: str, values: Mapping[str, Any] | Sequence[Any]) -> Cursor[Row]:
     """Runs with the server binding the values: Django's own cursors write them into the text."""
     return Cursor(on).execute(statement, values, prepare=True)
+
+
+def insert(row: Model) -> None:
+    """Inserts a new row and gives it its id, by one prepared statement: what ``save`` does at a third of its cost.
+
+    For models without signals and without inheritance, which all of ours are.
+    """
+    values = {str(field.column): _stored(field, getattr(row, field.attname)) for field in _columns(type(row))}
+    row.pk = insert_many(type(row), [values])[0]
+    row._state.adding = False
+    row._state.db = DEFAULT_DB_ALIAS
+
+
+@cache
+def _columns(model: type[Model]) -> "tuple[Field[Any, Any], ...]":
+    return tuple(field for field in model._meta.concrete_fields if not field.primary_key)
+
+
+def _stored(field: "Field[Any, Any]", value: Any) -> Any:
+    return json.dumps(value) if isinstance(field, JSONField) and value is not None else value
 
 
 def insert_many(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> list[int]:
@@ -55,6 +76,6 @@ def _insertion(model: type[Model], columns: tuple[str, ...]) -> str:
     values = ", ".join(f'r."{column}"::{kind}' for column, kind in zip(columns, types, strict=True))
     table = model._meta.db_table
     return (
-        f'INSERT INTO "{table}" ({names}) SELECT {values} FROM unnest({arrays}) WITH ORDINALITY AS r({names}, at) '  # noqa: S608
-        "ORDER BY r.at RETURNING id"
+        f'INSERT INTO "{table}" ({names}) SELECT {values} FROM unnest({arrays}) WITH ORDINALITY AS r({names}, place) '  # noqa: S608
+        "ORDER BY r.place RETURNING id"
     )

@@ -10,8 +10,8 @@ from rubrica.accounts.models import Member
 from rubrica.console import previews, timeline
 from rubrica.console.steps import Step, steps
 from rubrica.notify.models import Notification
-from rubrica.processes.models import Document, Participant, Process, RequestedFile, Submission
-from rubrica.processes.models.requested_file import UPLOADED
+from rubrica.processes.models import Document, Event, Participant, Process, RequestedFile, Submission
+from rubrica.processes.models.requested_file import REJECTED, UPLOADED
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,11 @@ class Slot:
         return self.is_open and self.file.status == UPLOADED
 
     @property
+    def is_owed(self) -> bool:
+        """Sent back, and the process cannot end without it."""
+        return self.is_open and self.file.status == REJECTED and not self.file.optional
+
+    @property
     def can_reset(self) -> bool:
         return self.is_open and self.current is not None and bool(self.current.decision)
 
@@ -51,8 +56,24 @@ class Person:
     slots: list[Slot]
     steps: list[Step]
     undelivered: Notification | None
-    can_resend: bool
-    can_link: bool
+    process: Process
+
+    @property
+    def state(self) -> str:
+        """The participant's status as a badge: also of who signed and owes a file again, or never did their part."""
+        status = self.participant.status
+        if status == Participant.Status.FINISH and any(slot.is_owed for slot in self.slots):
+            return Participant.Status.NOTIFICATION
+        is_waited_for = status in {Participant.Status.PENDING, Participant.Status.NOTIFICATION}
+        return "ended" if is_waited_for and not self.process.is_open else status
+
+    @property
+    def can_resend(self) -> bool:
+        return self.state == Participant.Status.NOTIFICATION
+
+    @property
+    def can_link(self) -> bool:
+        return self.process.state in {Process.State.OPEN, Process.State.FINISHED}
 
 
 @dataclass(frozen=True)
@@ -72,6 +93,11 @@ class Overview:
     @property
     def is_sealing(self) -> bool:
         return any(document.state == Document.State.SEALING for document in self.documents)
+
+    @property
+    def refusal(self) -> str:
+        """Who ended the process and why, where somebody did."""
+        return next((line.text for line in self.history if line.kind == Event.Kind.DECLINED), "")
 
     @cached_property
     def slots(self) -> list[Slot]:
@@ -104,8 +130,7 @@ def overview(process: Process, member: Member) -> Overview:
                 slots=slots[one.pk],
                 steps=steps(one, [slot.file for slot in slots[one.pk]], bool(documents)),
                 undelivered=undelivered.get(one.pk),
-                can_resend=is_open and one.status == Participant.Status.NOTIFICATION,
-                can_link=process.state in {Process.State.OPEN, Process.State.FINISHED},
+                process=process,
             )
             for one in people
         ],

@@ -48,6 +48,7 @@ TONES = {
 
 @dataclass(frozen=True)
 class Line:
+    kind: str
     text: str
     at: datetime
     tone: str
@@ -57,7 +58,11 @@ class Line:
 def lines(process: Process, names: Mapping[str, str]) -> list[Line]:
     """``names`` gives the participants' names by their public id."""
     newest = process.events.order_by("-sequence")[:LONGEST]
-    return [Line(_text(event, names), event.at, TONES.get(Kind(event.kind), ""), event.ip) for event in newest]
+    return [_line(event, names) for event in newest]
+
+
+def _line(event: Event, names: Mapping[str, str]) -> Line:
+    return Line(event.kind, _text(event, names), event.at, TONES.get(Kind(event.kind), ""), event.ip)
 
 
 def _text(event: Event, names: Mapping[str, str]) -> str:

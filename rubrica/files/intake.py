@@ -5,6 +5,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,31 @@ def announced_length(header: str) -> int:
     return int(header)
 
 
+class Hasher:
+    """SHA-256 beside the writing: one chunk is hashed by another thread while it is written and the next one comes.
+
+    The threads are few and shared, so a slow upload holds none between its chunks.
+    """
+
+    threads = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="hash")
+
+    def __init__(self) -> None:
+        self._hash = hashlib.sha256()
+        self._last: Future[None] | None = None
+
+    def update(self, chunk: bytes) -> None:
+        self._wait()
+        self._last = self.threads.submit(self._hash.update, chunk)
+
+    def hexdigest(self) -> str:
+        self._wait()
+        return self._hash.hexdigest()
+
+    def _wait(self) -> None:
+        if self._last is not None:
+            self._last.result()
+
+
 @contextmanager
 def arriving(source: Readable, *, limit: int, length: int | None = None) -> Iterator[Arrived]:
     """Streams ``source`` to disk and yields it whole; the temporary file is gone afterwards unless it was kept.
@@ -70,7 +96,7 @@ def arriving(source: Readable, *, limit: int, length: int | None = None) -> Iter
 
 
 def _copy(source: Readable, target: int, limit: int, length: int | None) -> tuple[int, str, bytes]:
-    hasher, size, head = hashlib.sha256(), 0, b""
+    hasher, size, head = Hasher(), 0, b""
     while chunk := _read(source, CHUNK if length is None else min(CHUNK, length - size)):
         size += len(chunk)
         if size > limit:
@@ -79,11 +105,12 @@ def _copy(source: Readable, target: int, limit: int, length: int | None) -> tupl
             head += chunk[: HEAD - len(head)]
         hasher.update(chunk)
         _write(target, chunk)
+    digest = hasher.hexdigest()
     if length is not None and size < length:
         raise IntakeRefused("UPLOAD_INCOMPLETE", 400, "The connection was cut before the whole file had arrived.")
     if size == 0:
         raise IntakeRefused("FILE_EMPTY", 400, "The file is empty.")
-    return size, hasher.hexdigest(), head
+    return size, digest, head
 
 
 def _read(source: Readable, size: int) -> bytes:

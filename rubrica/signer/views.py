@@ -96,9 +96,11 @@ def _step_context(state: State) -> dict[str, Any]:
 
 def _file_context(state: State, mode: str) -> dict[str, Any]:
     files = state["files"]
+    counted = [file for file in files if not file["optional"]] or files
     return {
         "files": [_slot(file, mode) for file in files],
-        "files_in": sum(file["status"] in {"uploaded", "approved"} for file in files),
+        "files_counted": len(counted),
+        "files_in": sum(file["status"] in {"uploaded", "approved"} for file in counted),
         "files_missing": [file for file in files if _must_come(file)],
         "returned": any(file["status"] == "rejected" for file in files),
         "limit_megabytes": state["limits"]["maxBytes"] // 2**20,

@@ -18,6 +18,7 @@ from tests.e2e import people
 from tests.e2e.people import ANA, LUIS, SUBJECT, choose, download, drop, find_process, sign_in, slot
 from tests.e2e.windows import DESKTOP, PHONE, Windows
 from tests.server import OWNER, RUBRICA, Mailbox, Server, eventually
+from tools import sample
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.xdist_group("server")]
 
@@ -132,6 +133,7 @@ def luis_does_his_part(page: Page, link: str) -> None:
     card = slot(page, "Cédula")
     drop(card.get_by_role("heading"), CARD_OF_LUIS)
     expect(card).to_contain_text("Received")
+    expect(page.get_by_role("navigation", name="What is asked of you")).to_contain_text("1 of 1")
     page.get_by_role("link", name="Next: sign").press("Enter")
     page.keyboard.press("Tab")
     expect(page.get_by_role("radio", name="Draw")).to_be_focused()
@@ -181,6 +183,7 @@ def ana_sends_another(page: Page, link: str) -> None:
     page.goto(link)
     card = slot(page, "Cédula")
     expect(card).to_contain_text(REASON)
+    expect(page.get_by_text("Firma aquí")).to_have_count(0)  # she has signed already
     choose(page, card, "Elegir archivo", BETTER_CARD)
     expect(page.get_by_role("heading", level=1, name="Listo, gracias")).to_be_visible()
 
@@ -228,7 +231,7 @@ def test_pdfsig_accepts_the_seal(job: MainJob) -> None:
 
 
 def test_every_mail_once_and_in_spanish(job: MainJob) -> None:
-    again, finished = "Vuelva a enviar “Cédula”", f"Terminado: “{NAME}”"
+    again, finished = "Vuelve a enviar “Cédula”", f"Terminado: “{NAME}”"
     expected = sorted(
         [(ANA[1], SUBJECT), (LUIS[1], SUBJECT), (ANA[1], again), *((to, finished) for to in (ANA[1], LUIS[1], OWNER))]
     )
@@ -277,6 +280,10 @@ def test_a_changed_document_is_not_confirmed(job: MainJob, windows: Windows) -> 
     middle = len(content) // 3
     content[middle] ^= 1
     check_on_page(windows.open(PHONE), job.server, "alterado.pdf", bytes(content), "No confirmado")
+
+
+def test_a_document_without_a_seal(server: Server, windows: Windows) -> None:
+    check_on_page(windows.open(PHONE), server, "a.pdf", sample.contract(), "No hay ningún sello en este archivo")
 
 
 def check_on_page(page: Page, server: Server, name: str, content: bytes, verdict: str) -> None:

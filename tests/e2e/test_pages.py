@@ -63,7 +63,7 @@ def test_a_participant_rejects_with_a_reason(server: Server, windows: Windows, s
     eventually(lambda: any(reason in people.text_of(mail) for mail in server.mailbox.to(OWNER)), "the creator's mail")
     sign_in(page, server)
     find_process(page, server, sent.name, sent.name)
-    expect(page.get_by_text(f"Ana Ruiz rechazó: {reason}")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_text(f"Ana Ruiz rechazó: {reason}")
 
 
 def test_a_link_that_nobody_was_given(server: Server, windows: Windows) -> None:
@@ -103,7 +103,7 @@ def test_what_is_refused_says_why(windows: Windows, sent: Sent) -> None:
     page.goto(sent.link)
     card = slot(page, "Cédula")
     people.choose(page, card, "Elegir archivo", {"name": "virus.exe", "mimeType": "", "buffer": b"MZ"})
-    expect(card.get_by_role("alert")).to_contain_text("«virus.exe» es de un tipo que no se acepta")
+    expect(card.get_by_role("alert")).to_contain_text("“virus.exe” es de un tipo que no se acepta")
     lying: FilePayload = {"name": "foto.jpg", "mimeType": "image/jpeg", "buffer": b"MZ, which no picture begins with"}
     people.choose(page, card, "Elegir otro archivo", lying)
     expect(card.get_by_role("alert")).to_contain_text("Este tipo de archivo no se acepta")

@@ -22,6 +22,7 @@ BADGES = {
         "sealing": (pgettext_lazy("state", "Sealing"), "wait"),
         "failed": (pgettext_lazy("state", "Not sealed"), "bad"),
         "sealed": (pgettext_lazy("state", "Sealed"), "ok"),
+        "ended": (pgettext_lazy("state", "Not sealed"), ""),
     },
     "participant": {
         "PENDING": (pgettext_lazy("state", "Not yet their turn"), ""),
@@ -29,6 +30,7 @@ BADGES = {
         "FINISH": (pgettext_lazy("state", "Done"), "ok"),
         "REJECT": (pgettext_lazy("state", "Declined"), "bad"),
         "BLOCK": (pgettext_lazy("state", "Blocked"), "bad"),
+        "ended": (pgettext_lazy("state", "Not done"), ""),
     },
     "file": {
         "missing": (pgettext_lazy("state", "Missing"), ""),

@@ -174,3 +174,26 @@ def test_the_version_follows_sealing_and_mail_too(client: Client, acme: Acme, le
     Notification.objects.create(organization=acme.organization, key="1", kind="invite", process_id=lease.process.pk)
     seen.add(client.get(live).context["view"].version)
     assert len(seen) == 4
+
+
+def test_who_signed_and_owes_a_file_again_is_not_done(client: Client, lease: Lease) -> None:
+    lease.ana.sign(kind="type", text="Ana Pérez", image=None, by=lease.ana.actor())
+    assert "Send the link again" not in person(client, lease, "Ana Pérez")
+    lease.card.reject("Too dark.", OLGA)
+    assert "Asked" in person(client, lease, "Ana Pérez")
+    assert "Send the link again" in person(client, lease, "Ana Pérez")
+
+
+def test_a_rejected_process_says_who_did_it_and_why(client: Client, lease: Lease) -> None:
+    lease.ana.reject("Clause 4 is not what we agreed on.", lease.ana.actor())
+    shown = page(client, lease)
+    assert shown.index("Ana Pérez declined: Clause 4") < shown.index("review-heading")
+    assert "Not sealed" in shown
+    assert "Declined" in person(client, lease, "Ana Pérez")
+    assert "Not done" in person(client, lease, "Benito Díaz")
+
+
+def person(client: Client, lease: Lease, name: str) -> str:
+    """The card of one participant."""
+    cards = page(client, lease).partition("people-heading")[2].split("<article")
+    return next(card for card in cards if f"{name}</h3>" in card)

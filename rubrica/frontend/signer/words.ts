@@ -16,5 +16,6 @@ export function bytes(count: number): string {
   const digits = unit > 1 && count < 100 ? 1 : 0;
   const style = { style: "unit", unit: UNITS[unit]!, unitDisplay: unit ? "short" : "long" } as const;
   const shown = { minimumFractionDigits: digits, maximumFractionDigits: digits };
-  return new Intl.NumberFormat(document.documentElement.lang, { ...style, ...shown }).format(count);
+  const text = new Intl.NumberFormat(document.documentElement.lang, { ...style, ...shown }).format(count);
+  return text.replace("kB", "KB"); // as the server writes them: steps of 1024, not of 1000
 }

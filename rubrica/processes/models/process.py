@@ -9,6 +9,7 @@ from django.db import models, transaction
 
 from rubrica import clock
 from rubrica.accounts.models import LANGUAGES, Member, Organization
+from rubrica.database import insert
 from rubrica.processes import jobs
 from rubrica.processes.actor import RUBRICA, Actor
 from rubrica.processes.errors import Refused
@@ -92,14 +93,14 @@ class Process(models.Model):
         """Stores the new row together with its first event, in two statements."""
         event = Event.build(self, Event.Kind.CREATED, by, {"name": self.name})
         self.chain_length, self.chain_head, self.updated_at = event.sequence, event.hash, event.at
-        self.save(force_insert=True)
+        insert(self)
         event.process = self
-        event.save(force_insert=True)
+        insert(event)
 
     def record(self, kind: str, actor: Actor, **data: Any) -> Event:
         """Appends an event; the caller holds the row's lock or has just made the row."""
         event = Event.build(self, kind, actor, data)
-        event.save(force_insert=True)
+        insert(event)
         self.chain_length, self.chain_head, self.updated_at = event.sequence, event.hash, event.at
         self.save(update_fields=["chain_length", "chain_head", "updated_at"])
         return event
