@@ -1,6 +1,7 @@
 """The end of a document: everything that was agreed and delivered becomes one sealed PDF."""
 
 import tempfile
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -71,7 +72,7 @@ def order(document: Document) -> Seal:
         document_sha256=document.original.sha256,
         process_id=process.public_id,
         process_name=process.name,
-        finished_at=max((p.finished_at for p in participants if p.finished_at), default=clock.now()),
+        finished_at=_everybody_done(process),
         sealed_at=clock.now(),
         language=process.language,
         organization=process.organization.name,
@@ -79,6 +80,12 @@ def order(document: Document) -> Seal:
         files=tuple(_files(process)),
         verify_url=f"{settings.PUBLIC_URL}/verify",
     )
+
+
+def _everybody_done(process: Process) -> datetime:
+    """When the last act was done or the last file approved, which is when sealing first began."""
+    begun = process.events.filter(kind=Event.Kind.SEALING).order_by("sequence").first()
+    return begun.at if begun else clock.now()
 
 
 def _participant(participant: Participant, document: Document) -> SealedParticipant:

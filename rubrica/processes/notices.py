@@ -124,10 +124,13 @@ def sending(process: Process) -> Sending:
 
 
 def _asked(participant: Participant) -> Asked:
-    documents = tuple(document.name for document in participant.process.documents.all())
+    """What is still open for this person: a reminder must not ask again for what is done."""
+    acts = participant.status != Participant.Status.FINISH
+    documents = tuple(document.name for document in participant.process.documents.all()) if acts else ()
+    files = [file for file in participant.requested_files.select_related("current") if not file.is_delivered]
     return Asked(
         signs=documents if participant.is_signer else (),
         approves=() if participant.is_signer else documents,
-        files=tuple(AskedFile(file.name, file.optional) for file in participant.requested_files.all()),
+        files=tuple(AskedFile(file.name, file.optional) for file in files),
         until=participant.process.expires_at,
     )

@@ -52,14 +52,14 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "video": ("video", "video", "vídeo"),
     "verify_tool": (
         "Cualquier lector de PDF que compruebe firmas muestra el sello de este archivo; sin conexión lo comprueba la "
-        "orden «rubrica verify archivo.pdf».",
+        "orden “rubrica verify archivo.pdf”.",
         "Any PDF reader that checks signatures shows the seal of this file; offline, the command "
         "“rubrica verify file.pdf” checks it.",
         "Qualquer leitor de PDF que verifique assinaturas mostra o selo deste arquivo; sem conexão, o comando "
         "“rubrica verify arquivo.pdf” faz a verificação.",
     ),
     "verify_url": (
-        "También puede subirlo a {url}.",
+        "También puedes subirlo a {url}.",
         "It can also be uploaded to {url}.",
         "Também pode ser enviado para {url}.",
     ),
