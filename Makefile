@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := 0.13.9
 
-.PHONY: run test check lint types demo bench faults install frontend lock clean
+.PHONY: run test check lint types demo bench install frontend lock clean
 
 run: install  ## Build and start everything; the first start makes the organization Demo
 	$(BIN)/python -m tools.run
@@ -29,7 +29,7 @@ bench: install  ## Figures of docs/performance.md
 install: .venv/.installed rubrica/static_root/.built
 
 .venv/.installed: requirements.lock pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV)
 	$(BIN)/uv pip sync --quiet --system-certs --require-hashes requirements.lock
 	$(BIN)/uv pip install --quiet --system-certs --no-deps --editable .

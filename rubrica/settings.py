@@ -112,7 +112,13 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 HTTPS = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -133,7 +139,7 @@ STORAGES = {
     "default": {"BACKEND": "rubrica.files.storage.LocalStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-STORAGE_URL = env.text("RUBRICA_STORAGE_URL") or f"file://{DATA_DIR / 'blobs'}"
+STORAGE_URL = env.text("RUBRICA_STORAGE_URL") or (DATA_DIR / "blobs").as_uri()
 if not STORAGE_URL.startswith("file:///"):
     raise SystemExit(f"RUBRICA_STORAGE_URL must be file:///absolute/folder, not {STORAGE_URL!r}.")
 

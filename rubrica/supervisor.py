@@ -31,8 +31,10 @@ class Child:
         now = time.monotonic()
         if self.process is not None and self.process.poll() is not None:
             self.deaths = 0 if now - self.started > 60 else self.deaths + 1
-            self.start_at = now + min(LONGEST_PAUSE, 0.2 * 2**self.deaths)
-            self.process = None
+            pause = min(LONGEST_PAUSE, 0.2 * 2**self.deaths)
+            name, code = " ".join(self.command[1:]), self.process.returncode
+            print(f"{name} ended with {code}; starting it again in {pause:.1f} s", file=sys.stderr, flush=True)
+            self.start_at, self.process = now + pause, None
         if self.process is None and now >= self.start_at:
             self.start()
 
@@ -87,5 +89,9 @@ def die_with_parent(number: int = signal.SIGTERM) -> None:
     import ctypes
 
     ctypes.CDLL(None).prctl(1, number)  # 1 is PR_SET_PDEATHSIG
-    if os.getppid() == 1:
-        os.kill(os.getpid(), number)
+
+
+def end_if_orphaned() -> None:
+    """For direct children: the supervisor may have died between starting this process and the call above."""
+    if SUPERVISED in os.environ and os.getppid() != int(os.environ[SUPERVISED]):
+        sys.exit(0)

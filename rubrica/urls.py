@@ -1,5 +1,6 @@
 """The table of contents of the site."""
 
+from allauth.account.views import login, logout
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
@@ -12,7 +13,9 @@ from rubrica.web.health import healthz, readyz
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="console:processes")),
     path("console/", include("rubrica.console.urls")),
-    path("accounts/", include("allauth.account.urls")),
+    # Sign-in alone: the rest of allauth builds links from the Host header, which anybody may send.
+    path("accounts/login/", login, name="account_login"),
+    path("accounts/logout/", logout, name="account_logout"),
     path("outbox", include("rubrica.notify.urls")),
     path("s/<str:token>", include("rubrica.signer.urls")),
     path("v1.5/ext/", auco.urls),

@@ -28,6 +28,7 @@ class Blob(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "sha256"], name="blob_once_an_organization")]
+        indexes = [models.Index(fields=["created_at"], name="blob_oldest")]
 
     def __str__(self) -> str:
         return f"{self.sha256[:12]} ({self.size} bytes)"

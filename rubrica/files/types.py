@@ -43,6 +43,11 @@ def check(media_type: str, name: str) -> None:
         )
 
 
+def pdf_name(name: str) -> str:
+    """What a document of this name is called as a file."""
+    return name if name.lower().endswith(".pdf") else f"{name}.pdf"
+
+
 def clean_name(name: str, media_type: str) -> str:
     """The base name in NFC without control characters, 255 bytes at the most; a missing ending is added."""
     base = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]

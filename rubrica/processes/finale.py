@@ -27,7 +27,7 @@ def seal_document(document_id: int) -> None:
         blob, result = _make_sealed_blob(document)
     except Exception as failure:
         # Whatever it was, the owner sees why and can try again; the job that called decides about more tries.
-        _record_failure(document, str(failure) or type(failure).__name__)
+        record_failure(document.pk, str(failure) or type(failure).__name__)
         raise
     _publish(document, blob, result)
 
@@ -55,7 +55,9 @@ def _publish(document: Document, blob: Blob, result: SealResult) -> None:
 
 
 @transaction.atomic
-def _record_failure(document: Document, reason: str) -> None:
+def record_failure(document_id: int, reason: str) -> None:
+    """Writes the reason where the owner sees it and can try again."""
+    document = Document.objects.get(pk=document_id)
     process = Process.objects.select_for_update().get(pk=document.process_id)
     if Document.objects.filter(pk=document.pk, state=Document.State.SEALING).update(seal_error=reason) == 1:
         process.record(Event.Kind.SEAL_FAILED, RUBRICA, code=document.code, reason=reason)

@@ -5,6 +5,7 @@ Jobs are enqueued on the connection of the change that needs them: a rollback le
 
 from typing import Any
 
+from asgiref.sync import sync_to_async
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job, Status
@@ -27,6 +28,10 @@ class Patience(BaseRetryStrategy):
 # A mail server that is away comes back within two days, or somebody has to look.
 PATIENT = Patience(5, 30, 120, 600, 3600, tries=52)
 SEAL_TRIES = Patience(2, 10, 60, 300, tries=6)
+DEADLY = 10  # times that a job's worker may end under it
+
+# Mail that waits for a server that is away must not stand before seals, nor anything before the care of the queue.
+AT_ONCE, SOON = 20, 10
 
 
 @app.task(queue=MAIL, retry=PATIENT)
@@ -51,10 +56,11 @@ def announce_file_rejection(submission_id: int) -> None:
 
 
 @app.task(queue=MAIL, retry=PATIENT)
-def announce_finish(process_id: int) -> None:
+def announce_finish(process_id: int, participant_id: int | None = None) -> None:
+    """To one participant, or to the creator: a mailbox that makes trouble keeps nobody else waiting."""
     from rubrica.processes import notices
 
-    notices.finish(process_id)
+    notices.finish(process_id, participant_id)
 
 
 @app.task(queue=MAIL, retry=PATIENT)
@@ -64,7 +70,7 @@ def announce_rejection(process_id: int) -> None:
     notices.process_rejection(process_id)
 
 
-@app.task(queue=SEALING, retry=SEAL_TRIES)
+@app.task(queue=SEALING, retry=SEAL_TRIES, priority=SOON)
 def seal(document_id: int) -> None:
     from rubrica.processes import finale
 
@@ -77,7 +83,7 @@ def enqueue_seal(document_id: int) -> None:
 
 
 @app.periodic(cron="* * * * * */10")  # the sixth field is seconds
-@app.task(queue=CARE, queueing_lock="return_stalled_jobs", pass_context=True)
+@app.task(queue=CARE, priority=AT_ONCE, queueing_lock="return_stalled_jobs", pass_context=True)
 async def return_stalled_jobs(context: Any, timestamp: int) -> None:
     """A worker that was killed leaves its jobs marked as running; after 20 s without a sign of life they go back."""
     manager = context.app.job_manager
@@ -85,8 +91,21 @@ async def return_stalled_jobs(context: Any, timestamp: int) -> None:
         if job.queue == CARE:
             # These come again by the clock; putting one back beside its successor would break the queueing lock.
             await manager.finish_job(job, status=Status.FAILED, delete_job=True)
+        elif job.attempts >= DEADLY:
+            # It takes its worker down each time: to try for ever would take everybody else's jobs with it.
+            await manager.finish_job(job, status=Status.FAILED, delete_job=False)
+            await sync_to_async(_give_up)(job)
         else:
             await manager.retry_job(job)
+
+
+def _give_up(job: Job) -> None:
+    """Says on the document that its seal does not work, so that somebody looks and can start it again."""
+    from rubrica.processes import finale
+
+    document_id = job.task_kwargs.get("document_id")
+    if isinstance(document_id, int):
+        finale.record_failure(document_id, "The worker ended each time it tried.")
 
 
 @app.periodic(cron="17 * * * *")

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 
+from rubrica import clock
 from rubrica.notify import messages
 from rubrica.notify.delivery import DeliveryFailed
 from rubrica.notify.messages import Asked, AskedFile, Person, Sealed, Sending
@@ -15,29 +16,28 @@ from rubrica.processes.models import Event, Participant, ParticipantLink, Proces
 def invite(participant_id: int) -> None:
     participant = _load(participant_id)
     key = f"invite:{participant.pk}"
-    if participant.status != Participant.Status.NOTIFICATION or _is_over(key, participant.process):
-        return
-    _send(messages.invite, key, participant, asked=_asked(participant), link=_link(participant, "invitation"))
-    participant.invited()
+    if participant.status == Participant.Status.NOTIFICATION and not _is_over(key, participant.process):
+        _send(messages.invite, key, participant, asked=_asked(participant), link=_link(participant, "invitation"))
+    if _is_sent(key):
+        # Also when an earlier run was killed between the two.
+        participant.invited()
 
 
 def remind(participant_id: int, key: str) -> None:
+    """The new link replaces the older ones once it is out, so that trouble with mail locks nobody out."""
     participant = _load(participant_id)
     if not _is_over(key, participant.process):
-        _send(
-            messages.remind,
-            key,
-            participant,
-            asked=_asked(participant),
-            link=_link(participant, "reminder", replaces=True),
-        )
+        begun = clock.now()
+        _send(messages.remind, key, participant, asked=_asked(participant), link=_link(participant, "reminder"))
+        if _is_sent(key):
+            ParticipantLink.replace_before(participant, begun)
 
 
 def file_rejection(submission_id: int) -> None:
     """Tells the participant why a file came back, unless the decision was taken back in the meantime."""
     submission = Submission.objects.select_related("requested_file").get(pk=submission_id)
     participant = _load(submission.requested_file.participant_id)
-    if submission.decided_at is None or submission.decision != "rejected":
+    if submission.decided_at is None or submission.decision != "rejected" or not participant.process.notify:
         return
     key = f"file-rejected:{submission.pk}:{submission.decided_at:%s%f}"
     if not _is_over(key, participant.process):
@@ -46,19 +46,21 @@ def file_rejection(submission_id: int) -> None:
         _send(messages.reject_file, key, participant, file=slot, reason=reason, link=link)
 
 
-def finish(process_id: int) -> None:
-    """Everybody who had a part, and the creator, learn that all is done and where the result is."""
+def finish(process_id: int, participant_id: int | None) -> None:
+    """A participant, or with None the creator, learns that all is done and where the result is."""
     process = Process.objects.select_related("organization", "creator").get(pk=process_id)
     documents = tuple(
         Sealed(document.name, document.code, document.sealed.sha256 if document.sealed else "")
         for document in process.documents.select_related("sealed")
     )
     more = {"documents": documents, "verify_url": f"{settings.PUBLIC_URL}/verify"}
-    for participant in process.participants.select_related("process__organization", "process__creator"):
-        key = f"finished:{process.pk}:{participant.pk}"
-        if process.notify and not _is_sent(key):
-            _send(messages.finished, key, participant, link=_link(participant, "finished"), **more)
-    _tell_creator(messages.finished, f"finished:{process.pk}:creator", process, **more)
+    if participant_id is None:
+        _tell_creator(messages.finished, f"finished:{process.pk}:creator", process, **more)
+        return
+    key = f"finished:{process.pk}:{participant_id}"
+    if not _is_sent(key):
+        participant = _load(participant_id)
+        _send(messages.finished, key, participant, link=_link(participant, "finished"), **more)
 
 
 def process_rejection(process_id: int) -> None:
@@ -104,9 +106,9 @@ def _load(participant_id: int) -> Participant:
     return Participant.objects.select_related("process__organization", "process__creator").get(pk=participant_id)
 
 
-def _link(participant: Participant, purpose: str, *, replaces: bool = False) -> str:
+def _link(participant: Participant, purpose: str) -> str:
     """The link is committed before the mail goes out, so that no mail carries a dead one."""
-    return ParticipantLink.issue(participant, RUBRICA, purpose, replaces=replaces)
+    return ParticipantLink.issue(participant, RUBRICA, purpose)
 
 
 def sending(process: Process) -> Sending:

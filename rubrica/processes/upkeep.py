@@ -3,7 +3,7 @@
 import shutil
 import time
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, ForeignObjectRel, OuterRef
 
 from rubrica import clock
 from rubrica.files import storage
@@ -15,11 +15,13 @@ BATCH = 1000
 def purge_blobs() -> int:
     """Removes blobs that no row points at; gives how many. Looks at a bounded number, oldest first."""
     old = Blob.objects.filter(created_at__lt=clock.now() - UNUSED_FOR)
-    for relation in Blob._meta.related_objects:
+    for relation in Blob._meta.get_fields(include_hidden=True):
+        if not isinstance(relation, ForeignObjectRel):
+            continue
         # One look into the index of each column for each blob, where NOT IN would read the whole table.
         named = relation.related_model._base_manager.filter(**{relation.field.name: OuterRef("pk")})
         old = old.filter(~Exists(named))
-    return sum(blob.purge() for blob in old.order_by("pk")[:BATCH])
+    return sum(blob.purge() for blob in old.order_by("created_at")[:BATCH])
 
 
 def forget_tickets() -> int:

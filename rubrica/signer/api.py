@@ -175,7 +175,9 @@ def signature(request: HttpRequest, participant: Participant) -> HttpResponseBas
     if kind == "type" and isinstance(text, str) and _is_legible(text):
         participant.ready_to_sign()
         # The page sends the picture that it has shown: what was seen is what is sealed.
-        shown = _keep_image(participant, body["image"]) if isinstance(body.get("image"), str) else None
+        shown = (
+            _keep_image(participant, body["image"]) if isinstance(body.get("image"), str) and body["image"] else None
+        )
         participant.sign(kind=kind, text=text.strip(), image=shown, by=_actor(request, participant))
     elif kind in ("draw", "image") and isinstance(body.get("image"), str):
         participant.ready_to_sign()

@@ -7,13 +7,14 @@ from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-from rubrica.supervisor import die_with_parent
+from rubrica.supervisor import die_with_parent, end_if_orphaned
 
 THREADS = 640  # each slow upload holds one; a waiting thread costs some kilobytes
 
 
 def main(host: str, port: int, workers: int) -> None:
     die_with_parent()
+    end_if_orphaned()
     Granian(
         "rubrica.web.wsgi:application",
         address=host,
@@ -25,6 +26,7 @@ def main(host: str, port: int, workers: int) -> None:
         http1_settings=HTTP1Settings(header_read_timeout=20_000),
         log_level=LogLevels.error,
         workers_kill_timeout=20,
+        respawn_failed_workers=True,
     ).serve()
 
 

@@ -196,7 +196,7 @@ def test_the_same_pdf_is_stored_once(auco: Auco) -> None:
 
 def test_five_hundred_participants(auco: Auco) -> None:
     body = seeds.without_document()
-    profile = body["signProfile"][0]
+    profile = body["signProfile"][0] | {"files": [{"name": "ID card"}, {"name": "Proof of address"}]}
     body["signProfile"] = [profile | {"email": f"p{n}@example.com"} for n in range(500)]
     process = auco.create(body)
     assert len(set(process.participants.values_list("public_id", flat=True))) == 500

@@ -335,3 +335,10 @@ def test_every_fault_is_named_at_once(auco: Auco) -> None:
 @pytest.mark.parametrize("body", ["[]", "null", "3", '"text"', "true", "[[1]]", "{}"])
 def test_a_body_is_an_object(auco: Auco, body: str) -> None:
     auco.refused(body)
+
+
+def test_more_files_than_a_process_can_ask_for(auco: Auco) -> None:
+    body = seeds.without_document()
+    profile = body["signProfile"][0] | {"files": [{"name": f"File {n}"} for n in range(91)]}
+    body["signProfile"] = [profile | {"email": f"p{n}@example.com"} for n in range(11)]
+    assert auco.refused(body) == {"signProfile": "too_long"}

@@ -55,7 +55,10 @@ def test_the_last_approval_finishes(auco: Auco) -> None:
     deliver(auco.acme, slot(process, "ID card"))
     answer = review(auco, process, "approve").json()
     assert (answer["status"], answer["finish"]) == ("approved", True)
-    assert calls.jobs("announce_finish") == [{"process_id": process.pk}]
+    assert calls.jobs("announce_finish") == [
+        *({"process_id": process.pk, "participant_id": pk} for pk in process.participants.values_list("pk", flat=True)),
+        {"process_id": process.pk, "participant_id": None},
+    ]
 
 
 def test_reject_opens_the_slot_and_tells_why(auco: Auco, process: Process) -> None:

@@ -1,7 +1,6 @@
 """SIGKILL in the middle of an upload and of a seal: what was acknowledged is there, the rest never was."""
 
 import base64
-import random
 import signal
 import socket
 import time
@@ -11,8 +10,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 
+from rubrica import postgres
 from rubrica.sealing.verify import verify
 from tests import pdfs
 from tests.server import Server, eventually, running
@@ -82,7 +83,7 @@ def half_of_an_upload(link: str, slot: str, content: bytes) -> socket.socket:
 
 
 def test_worker_killed_during_sealing(server: Server) -> None:
-    codes = []
+    codes, hit = [], 0
     for number in range(6):
         email = f"seal{number}@example.com"
         made = start_process(server, email, pages=40)
@@ -91,9 +92,11 @@ def test_worker_killed_during_sealing(server: Server) -> None:
         person = server.auco("GET", "/attachments", package=made["package"])["signers"][0]["userId"]
         review = {"package": made["package"], "userId": person, "file": "ID card", "decision": "approve"}
         server.auco("POST", "/attachments/review", review)
-        time.sleep(random.random() * 0.6)
+        eventually(partial(is_sealing, server), "a seal that has begun", 60)
         for worker in server.processes("rubrica work"):
             worker.send_signal(signal.SIGKILL)
+        hit += is_sealing(server)
+    assert hit >= 3, "most of the kills came while a document was being sealed"
     server.kill()
     server.start()
 
@@ -111,6 +114,17 @@ def deliver_and_sign(server: Server, email: str) -> None:
     assert signed.status_code == 200, signed.text
 
 
+def is_sealing(server: Server) -> bool:
+    """A worker has taken a seal and has not finished it."""
+    statement = "SELECT 1 FROM procrastinate_jobs WHERE task_name LIKE '%%jobs.seal' AND status = 'doing'"
+    return bool(rows(server, statement))
+
+
+def rows(server: Server, statement: str) -> list[Any]:
+    with psycopg.connect(postgres.url(server.data_dir)) as connection:
+        return connection.execute(statement).fetchall()
+
+
 def is_finished(server: Server, code: str) -> bool:
     return bool(document(server, code)["status"] == "FINISH")
 
@@ -125,6 +139,8 @@ def check_sealed_once(server: Server, code: str, email: str) -> None:
     found = verify(sealed, [])
     assert found["intact"], found
     assert [signature["kind"] for signature in found["signatures"]] == ["certification"]
+    events = f"SELECT 1 FROM processes_event WHERE kind = 'document.sealed' AND data->>'code' = '{code}'"
+    assert len(rows(server, events)) == 1
 
     def told() -> list[Any]:
         return [message for message in server.mailbox.to(email) if "invit" not in str(message["Message-ID"])]

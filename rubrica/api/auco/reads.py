@@ -15,6 +15,7 @@ from django.http import HttpResponse
 from rubrica.accounts.models import digest
 from rubrica.database import Row, one_row
 from rubrica.files.links import download_url
+from rubrica.files.types import pdf_name
 from rubrica.processes.models import Participant, Process
 
 Values = dict[str, Any]
@@ -165,7 +166,7 @@ def _one_document(row: Row, code: str) -> dict[str, Any]:
     _, name, blob = next(found for found in json.loads(documents) if found[0] == code)
     checks = json.loads(identity)
     profile = [{"name": n, "email": e, "id": u, "status": s} for u, n, e, _, s in json.loads(people)]
-    body = {"url": download_url(blob, f"{name}.pdf")} if blob is not None else {}
+    body = {"url": download_url(blob, pdf_name(name))} if blob is not None else {}
     return body | {
         "name": name,
         "code": code,

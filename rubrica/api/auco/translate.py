@@ -16,6 +16,7 @@ from rubrica.sealing.values import Box
 SHORTEST_TERM = timedelta(days=3)
 LONGEST_TERM = timedelta(days=36_525)  # a hundred years; beyond them a date is a slip
 REMINDER_STEP = 3  # hours
+MAX_FILES_IN_ALL = 1000  # all are listed in the evidence, whose typesetting costs memory
 
 
 def sending(organization: Organization, body: AttachmentsIn, pdf: Arrived | None) -> Sending:
@@ -71,6 +72,8 @@ def _time_problems(body: AttachmentsIn) -> Iterator[Problem]:
 
 def _people_problems(body: AttachmentsIn) -> Iterator[Problem]:
     seen: set[str] = set()
+    if sum(len(profile.files) for profile in body.signProfile) > MAX_FILES_IN_ALL:
+        yield Problem(("signProfile",), "too_long", "A process can ask for 1000 files in all.")
     for index, profile in enumerate(body.signProfile):
         path = ("signProfile", index)
         if profile.email.lower() in seen:

@@ -1,5 +1,6 @@
 """Anybody may ask whether a PDF is as it was sealed: a page for people, JSON for programs (contract/own.md §4)."""
 
+from threading import BoundedSemaphore
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +17,8 @@ from rubrica.sealing.anchors import anchor_path, anchors
 from rubrica.sealing.keys import ensure_authority
 from rubrica.sealing.verify import verify
 
+# It is open to everybody and holds a thread while a body comes in: a few at a time keep the rest of the house free.
+AT_ONCE = BoundedSemaphore(4)
 FORM_BYTES = 64 * 1024  # what a form adds around its file
 
 
@@ -24,10 +27,14 @@ FORM_BYTES = 64 * 1024  # what a form adds around its file
 def verification(request: HttpRequest) -> HttpResponseBase:
     if request.method != "POST":
         return render(request, "verify.html")
+    if not AT_ONCE.acquire(blocking=False):
+        return HttpResponse(status=503, headers={"Retry-After": "10"})
     try:
         found = _verified(request)
     except intake.IntakeRefused as refused:
         return _refused(request, refused)
+    finally:
+        AT_ONCE.release()
     if _is_program(request):
         return JsonResponse(found)
     last = found["signatures"][-1] if found["signatures"] else None

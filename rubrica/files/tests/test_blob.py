@@ -214,3 +214,13 @@ def test_the_token_is_kept_nowhere(acme: Acme) -> None:
 def test_unknown_tokens(acme: Acme, token: str) -> None:
     assert UploadTicket.claim(token, "document") is None
     assert not UploadTicket.used(token, "document")
+
+
+def test_a_live_blob_does_not_stand_before_a_dead_one(acme: Acme, monkeypatch: pytest.MonkeyPatch) -> None:
+    process = sending.start_signing(acme, person("Ana"))
+    dead = keep(acme, b"nobody points here")
+    age()
+    monkeypatch.setattr(upkeep, "BATCH", 1)
+    assert upkeep.purge_blobs() == 1
+    assert not Blob.objects.filter(pk=dead.pk).exists()
+    assert process.documents.get().original is not None

@@ -8,6 +8,7 @@ from django.db import models, transaction
 from rubrica import clock
 from rubrica.accounts.models import Organization
 from rubrica.files.models import Blob
+from rubrica.files.types import pdf_name
 from rubrica.processes import jobs
 from rubrica.processes.actor import RUBRICA, Actor
 from rubrica.processes.errors import Refused
@@ -85,7 +86,7 @@ class Document(models.Model):
 
     @property
     def file_name(self) -> str:
-        return self.name if self.name.lower().endswith(".pdf") else f"{self.name}.pdf"
+        return pdf_name(self.name)
 
 
 class SignatureBox(models.Model):

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -229,10 +230,14 @@ class ParticipantLink(models.Model):
         return f"{self.purpose} link of {self.participant}"
 
     @classmethod
-    def issue(cls, participant: Participant, by: Actor, purpose: str, *, replaces: bool = False) -> str:
-        """Makes a link and gives its address; with ``replaces`` the earlier ones open nothing any more."""
-        if replaces:
-            cls.objects.filter(participant=participant, replaced_at=None).update(replaced_at=clock.now())
+    def replace_before(cls, participant: Participant, moment: datetime) -> None:
+        """What was made before this moment opens nothing any more."""
+        older = cls.objects.filter(participant=participant, replaced_at=None, created_at__lt=moment)
+        older.update(replaced_at=clock.now())
+
+    @classmethod
+    def issue(cls, participant: Participant, by: Actor, purpose: str) -> str:
+        """Makes a link and gives its address."""
         token = secrets.token_urlsafe(32)
         cls.objects.create(
             organization_id=participant.organization_id,

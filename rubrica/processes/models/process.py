@@ -142,7 +142,9 @@ class Process(models.Model):
     def finish(self) -> None:
         self._end(self.State.FINISHED)
         self.record(Event.Kind.FINISHED, RUBRICA)
-        jobs.announce_finish.defer(process_id=self.pk)
+        people = list(self.participants.values_list("pk", flat=True)) if self.notify else []
+        for participant_id in [*people, None]:
+            jobs.announce_finish.defer(process_id=self.pk, participant_id=participant_id)
 
     def reject(self, reason: str, by: Actor) -> None:
         """Ends the process because a participant refuses; the caller holds the lock."""

@@ -58,7 +58,10 @@ def test_each_change_has_its_jobs(acme: Acme) -> None:
     assert calls.jobs("invite")[1:] == [{"participant_id": somebody(process, "Benito").pk}]
     assert calls.jobs("seal") == [{"document_id": process.documents.get().pk}]
     sending.finish_sealing(process)
-    assert calls.jobs("announce_finish") == [{"process_id": process.pk}]
+    assert calls.jobs("announce_finish") == [
+        *({"process_id": process.pk, "participant_id": pk} for pk in process.participants.values_list("pk", flat=True)),
+        {"process_id": process.pk, "participant_id": None},
+    ]
 
 
 def test_resending_is_a_reminder(acme: Acme) -> None:

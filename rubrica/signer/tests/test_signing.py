@@ -213,7 +213,10 @@ def test_approval(process: Process) -> None:
     sending.finish_sealing(process)
     says(unchanged_by(lambda: carla.post("/approval")), 409, "PROCESS_CLOSED")
     assert carla.state()["process"]["finish"] is True
-    assert jobs("announce_finish") == [{"process_id": process.pk}]
+    assert jobs("announce_finish") == [
+        *({"process_id": process.pk, "participant_id": pk} for pk in process.participants.values_list("pk", flat=True)),
+        {"process_id": process.pk, "participant_id": None},
+    ]
 
 
 def test_an_approver_with_files_delivers_them_first(acme: Acme) -> None:
