@@ -62,3 +62,4 @@ def fill(target: Target) -> None:
             # Each batch has names of its own: they are drawn from the number, offset by what is there.
             connection.execute(FILL.replace("n::text", "n::text || random()::text"), [min(MANY, 100_000)])
         connection.execute("VACUUM ANALYZE")
+        connection.execute("CHECKPOINT")
