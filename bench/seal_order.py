@@ -1,4 +1,4 @@
-"""One order to seal: four signers, six stamps, as shared measurements of other engines have it."""
+"""One order to seal: four signers, six stamps, the same work for every engine that is measured."""
 
 from datetime import datetime
 

@@ -1,6 +1,6 @@
 """Which files are taken: an allow-list over what the content is, held against what the name claims.
 
-Lists of forbidden names have failed others again and again (shared lesson of seven Parse Server advisories in 2026),
+Lists of forbidden names have failed others again and again (Parse Server needed seven advisories in 2026),
 so what is not listed here does not come in.
 """
 
