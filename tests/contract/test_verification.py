@@ -1,5 +1,6 @@
 """GET and POST /verify, contract/own.md §4."""
 
+import contextlib
 import io
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from rubrica.api.own import verification
 from tests import pdfs
 
 pytestmark = pytest.mark.django_db
@@ -64,3 +66,17 @@ def test_a_body_of_unknown_length(client: Client) -> None:
 
 def test_other_methods(client: Client) -> None:
     assert client.put("/verify", b"x").status_code == 405
+
+
+def test_when_enough_others_are_at_it(client: Client) -> None:
+    with contextlib.ExitStack() as others:
+        while verification.AT_ONCE.acquire(blocking=False):
+            others.callback(verification.AT_ONCE.release)
+        answer = client.post("/verify", pdfs.contract(), "application/pdf")
+        assert (answer.status_code, answer.json()["message"]) == (503, "VERIFY_BUSY")
+        assert answer.headers["Retry-After"] == "10"
+        headers = {"Accept": "text/html", "Accept-Language": "es"}
+        page = client.post("/verify", {"file": SimpleUploadedFile("a.pdf", pdfs.contract())}, headers=headers)
+        assert (page.status_code, page.headers["Retry-After"]) == (503, "10")
+        assert "demasiados documentos" in page.content.decode()
+    assert client.post("/verify", pdfs.contract(), "application/pdf").status_code == 200

@@ -27,19 +27,25 @@ FORM_BYTES = 64 * 1024  # what a form adds around its file
 def verification(request: HttpRequest) -> HttpResponseBase:
     if request.method != "POST":
         return render(request, "verify.html")
-    if not AT_ONCE.acquire(blocking=False):
-        return HttpResponse(status=503, headers={"Retry-After": "10"})
     try:
-        found = _verified(request)
+        found = _verified_in_turn(request)
     except intake.IntakeRefused as refused:
         return _refused(request, refused)
-    finally:
-        AT_ONCE.release()
     if _is_program(request):
         return JsonResponse(found)
     last = found["signatures"][-1] if found["signatures"] else None
     whole = bool(found["intact"] and last and last["covers_whole_file"])
     return render(request, "verify.html", {"found": found, "whole": whole})
+
+
+def _verified_in_turn(request: HttpRequest) -> dict[str, Any]:
+    """Raises IntakeRefused, with VERIFY_BUSY (503) when enough others are at it."""
+    if not AT_ONCE.acquire(blocking=False):
+        raise intake.IntakeRefused("VERIFY_BUSY", 503, "Too many documents are being checked; try again in a moment.")
+    try:
+        return _verified(request)
+    finally:
+        AT_ONCE.release()
 
 
 def _verified(request: HttpRequest) -> dict[str, Any]:
@@ -63,8 +69,12 @@ def _verified(request: HttpRequest) -> dict[str, Any]:
 def _refused(request: HttpRequest, refused: intake.IntakeRefused) -> HttpResponse:
     detail = gettext(refused.sentence) % refused.values if refused.values else gettext(refused.sentence)
     if _is_program(request):
-        return JsonResponse({"message": refused.code, "detail": detail}, status=refused.status)
-    return render(request, "verify.html", {"refusal": detail}, status=refused.status)
+        answer: HttpResponse = JsonResponse({"message": refused.code, "detail": detail}, status=refused.status)
+    else:
+        answer = render(request, "verify.html", {"refusal": detail}, status=refused.status)
+    if refused.status == 503:
+        answer.headers["Retry-After"] = "10"
+    return answer
 
 
 def _is_program(request: HttpRequest) -> bool:
