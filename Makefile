@@ -3,12 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := 0.13.9
 
-.PHONY: run test check lint types demo bench install frontend lock clean
+.PHONY: run test check lint types demo bench install faces frontend lock clean
 
 run: install  ## Build and start everything; the first start makes the organization Demo
 	$(BIN)/python -m tools.run
 
-test: install  ## Unit, contract and browser tests on a real PostgreSQL
+test: install faces  ## Unit, contract and browser tests on a real PostgreSQL
 	$(BIN)/python -m tools.browser
 	$(BIN)/pytest -n 2 --dist loadgroup
 
@@ -35,6 +35,12 @@ install: .venv/.installed rubrica/static_root/.built
 	$(BIN)/uv pip install --quiet --system-certs --no-deps --editable .
 	touch $@
 
+faces: .venv/.faces  ## Comparison of faces, 100 MB, which only those install who want it
+
+.venv/.faces: requirements-faces.lock .venv/.installed
+	$(BIN)/uv pip install --quiet --system-certs --require-hashes --no-deps -r requirements-faces.lock
+	touch $@
+
 FRONTEND := package.json package-lock.json tools/frontend.py
 FRONTEND += $(shell find rubrica -path '*/frontend/*' -type f -o -path '*/static/console/*' -type f -o -name '*.po')
 
@@ -44,6 +50,7 @@ rubrica/static_root/.built: .venv/.installed $(FRONTEND)
 
 lock:  ## Resolve the dependencies of pyproject.toml anew
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --group dev pyproject.toml -o requirements.lock
+	sed -n '/^faces = \[/,/^\]/s/^ *"\(.*\)",/\1/p' pyproject.toml | $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header -c requirements.lock - -o requirements-faces.lock
 
 clean:
 	rm -rf .venv node_modules rubrica/static/build rubrica/static_root
