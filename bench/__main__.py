@@ -7,12 +7,13 @@ import platform
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import footprint, reads, seals, uploads, writes
+from bench import footprint, reads, scale, seals, uploads, writes
 from bench.figures import Figure, table
 
 PARTS: dict[str, Callable[[], list[Figure]]] = {
     "reads": reads.measure,
     "writes": writes.measure,
+    "scale": scale.measure,
     "uploads": uploads.measure,
     "seals": seals.measure,
     "footprint": footprint.measure,

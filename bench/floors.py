@@ -50,15 +50,15 @@ def read(environ: dict[str, Any], start_response: StartResponse) -> Iterable[byt
 
 KEY = "SELECT organization_id FROM accounts_apikey WHERE digest = %s AND kind = 'prk' AND revoked_at IS NULL"
 PROCESS = """
-INSERT INTO processes_process (organization_id, public_id, name, subject, message, language, creator_email, notify,
-    identity, state, created_at, updated_at, chain_length, chain_head)
-VALUES (%s, %s, %s, %s, %s, 'es', %s, true, '{}', 'open', now(), now(), 1, %s) RETURNING id
+INSERT INTO processes_process (organization_id, public_id, kind, name, subject, message, language, creator_email,
+    notify, identity, tags, webhooks, words, state, created_at, updated_at, chain_length, chain_head)
+VALUES (%s, %s, 'files', %s, %s, %s, 'es', %s, true, '{}', '[]', '[]', '', 'open', now(), now(), 1, %s) RETURNING id
 """
 PARTICIPANT = """
 INSERT INTO processes_participant (organization_id, process_id, public_id, name, email, phone, role, "order", status,
-    language, signer_type, by_label)
+    language, identity, channels, notify)
 SELECT %s, %s, unnest(%s::text[]), unnest(%s::text[]), unnest(%s::text[]), unnest(%s::text[]), 'signer', 1,
-    'NOTIFICATION', 'es', '', false RETURNING id
+    'NOTIFICATION', 'es', '{}', '["mail"]', true RETURNING id
 """
 FILES = """
 INSERT INTO processes_requestedfile (organization_id, process_id, participant_id, position, name, optional)

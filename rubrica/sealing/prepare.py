@@ -43,14 +43,15 @@ def rewrite(source: str, target: str) -> None:
             if pdf.is_encrypted:
                 raise RefusedPdf("PDF_ENCRYPTED", _("The PDF is protected against changes."))
             page_geometries(pdf)
-            _save(pdf, target)
+            save(pdf, target)
     except pikepdf.PasswordError as error:
         raise RefusedPdf("PDF_ENCRYPTED", _("The PDF is protected by a password.")) from error
     except pikepdf.PdfError as error:
         raise RefusedPdf("PDF_INVALID", _("The PDF is damaged.")) from error
 
 
-def _save(pdf: Any, target: str) -> None:
+def save(pdf: Any, target: str) -> None:
+    """Write ``pdf`` anew with every stream as it is, and without earlier revisions."""
     import pikepdf
 
     pdf.save(

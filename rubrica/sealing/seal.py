@@ -1,29 +1,46 @@
 """Sealing: stamps, evidence pages, manifest and one PAdES signature, appended to the document as it was read."""
 
 import hashlib
+import logging
 import math
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.utils.translation.trans_null import gettext_noop as _
 
 from rubrica.sealing import sandbox
-from rubrica.sealing.assembly import Assembled, CannotAppend, Work, assemble
+from rubrica.sealing.appending import append
+from rubrica.sealing.assembly import assemble
 from rubrica.sealing.cms import reserved_digits, sign_digest
 from rubrica.sealing.evidence import Typeset, typeset
 from rubrica.sealing.manifest import manifest
 from rubrica.sealing.prepare import normalise
-from rubrica.sealing.selfcheck import check
+from rubrica.sealing.selfcheck import Expected, check
+from rubrica.sealing.structure import Declined
 from rubrica.sealing.values import RefusedPdf, SandboxError, Seal, SealFailed, SealResult, SigningKey
+from rubrica.sealing.work import Assembled, CannotAppend, Work
+
+logger = logging.getLogger(__name__)
 
 SECONDS = 60.0
 MEGABYTES = 2048
 LONGEST_SIDE = 14_400.0  # points, the largest page without UserUnit (ISO 32000-2 annex C)
 GROWTH_MEGABYTES = 256  # what an update with many stamps and evidence pages may add to the file
+
+
+@dataclass(frozen=True)
+class Made:
+    """A sealed file that passed its check."""
+
+    sha256: str
+    pages: int
+    evidence_pages: int
 
 
 def seal(source: Path, target: Path, order: Seal, key: SigningKey) -> SealResult:
@@ -34,22 +51,19 @@ def seal(source: Path, target: Path, order: Seal, key: SigningKey) -> SealResult
     all; sealing again replaces it. Raises ``SealFailed``: SOURCE_CHANGED, CANNOT_APPEND, BOX_OUTSIDE, SELF_CHECK.
     """
     _refuse_impossible_boxes(order)
-    size = source.stat().st_size
     with _beside(target) as work, _beside(target) as rewritten:
         try:
-            assembled = _assembled(source, work, order.document_sha256, typeset(order, size), order, key)
+            pages = typeset(order, source.stat().st_size)
+            made = _made(source, work, _work(order, order.document_sha256, pages, key), key)
             normalised = False
         except CannotAppend as refusal:
             digest = _rewritten(source, rewritten, order, refusal)
-            assembled = _assembled(rewritten, work, digest, typeset(order, None), order, key)
+            made = _made(rewritten, work, _work(order, digest, typeset(order, None), key), key)
             normalised = True
-        _sign(work, assembled, key)
-        root = (key.chain or (key.certificate,))[-1].public_bytes(Encoding.DER)
-        sha256 = _checked(work, assembled, root)
         size = work.stat().st_size
         os.replace(work, target)
         _sync_folder(target.parent)
-    return SealResult(sha256, size, assembled.pages, assembled.evidence_pages, "B-B", normalised)
+    return SealResult(made.sha256, size, made.pages, made.evidence_pages, "B-B", normalised)
 
 
 def _refuse_impossible_boxes(order: Seal) -> None:
@@ -58,8 +72,8 @@ def _refuse_impossible_boxes(order: Seal) -> None:
             raise SealFailed("BOX_OUTSIDE", _("A signature box has no possible size."))
 
 
-def _assembled(source: Path, work: Path, digest: str, pages: Typeset, order: Seal, key: SigningKey) -> Assembled:
-    job = Work(
+def _work(order: Seal, digest: str, pages: Typeset, key: SigningKey) -> Work:
+    return Work(
         source_sha256=digest,
         typeset=pages.pdf,
         stamps=pages.stamps,
@@ -69,6 +83,28 @@ def _assembled(source: Path, work: Path, digest: str, pages: Typeset, order: Sea
         reason=order.process_name[:200],
         reserved=reserved_digits(key),
     )
+
+
+def _made(source: Path, work: Path, job: Work, key: SigningKey) -> Made:
+    """By our own writer; by the library where that declines the file, or where what it wrote does not pass."""
+    try:
+        shutil.copyfile(source, work)
+        return _finished(work, _by_us(work, job), job, key)
+    except (Declined, SandboxError) as reason:
+        logger.info("Sealed by the library, as our own writer declines the file: %s", reason)
+    except SealFailed as failure:
+        if failure.code != "SELF_CHECK":
+            raise
+        logger.warning("Sealed by the library, as our own writer's seal did not pass: %s", failure)
+    return _finished(work, _by_library(source, work, job), job, key)
+
+
+def _by_us(work: Path, job: Work) -> Assembled:
+    room = (work.stat().st_size >> 20) + GROWTH_MEGABYTES
+    return sandbox.run(append, work, job, seconds=SECONDS, megabytes=MEGABYTES, written_megabytes=room)
+
+
+def _by_library(source: Path, work: Path, job: Work) -> Assembled:
     room = (source.stat().st_size >> 20) + GROWTH_MEGABYTES
     try:
         return sandbox.run(
@@ -76,6 +112,14 @@ def _assembled(source: Path, work: Path, digest: str, pages: Typeset, order: Sea
         )
     except SandboxError as error:
         raise SealFailed("CANNOT_APPEND", error.detail) from error
+
+
+def _finished(work: Path, assembled: Assembled, job: Work, key: SigningKey) -> Made:
+    signature = _sign(work, assembled, key)
+    root = (key.chain or (key.certificate,))[-1].public_bytes(Encoding.DER)
+    stamped = sorted({placement.box.page for placement in job.placements})
+    sha256 = _checked(work, Expected(signature, root, assembled.pages, tuple(stamped)))
+    return Made(sha256, assembled.pages, assembled.evidence_pages)
 
 
 def _rewritten(source: Path, target: Path, order: Seal, refusal: CannotAppend) -> str:
@@ -89,8 +133,10 @@ def _rewritten(source: Path, target: Path, order: Seal, refusal: CannotAppend) -
     return _sha256(target)
 
 
-def _sign(work: Path, assembled: Assembled, key: SigningKey) -> None:
-    digits = sign_digest(assembled.digest, key).hex().upper().encode()
+def _sign(work: Path, assembled: Assembled, key: SigningKey) -> bytes:
+    """Writes the signature into the gap, and gives it back."""
+    signature = sign_digest(assembled.digest, key)
+    digits = signature.hex().upper().encode()
     if len(digits) > assembled.gap_end - assembled.gap_start - 2:
         raise SealFailed("CANNOT_APPEND", _("The signature is larger than the space kept for it."))
     with work.open("r+b") as file:
@@ -98,12 +144,13 @@ def _sign(work: Path, assembled: Assembled, key: SigningKey) -> None:
         file.write(digits)
         file.flush()
         os.fsync(file.fileno())
+    return signature
 
 
-def _checked(work: Path, assembled: Assembled, root: bytes) -> str:
+def _checked(work: Path, expected: Expected) -> str:
     """The sealed file's SHA-256, once another reading has found the seal good and every page there."""
     try:
-        return sandbox.run(check, str(work), root, assembled.pages, seconds=SECONDS, megabytes=MEGABYTES)
+        return sandbox.run(check, str(work), expected, seconds=SECONDS, megabytes=MEGABYTES)
     except SandboxError as error:
         raise SealFailed("SELF_CHECK", error.detail) from error
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 Role = Literal["signer", "approver", "reader"]
 Decision = Literal["approved", "rejected", ""]
@@ -93,6 +94,18 @@ class Appearance:
 
 
 @dataclass(frozen=True)
+class SealedCheck:
+    """One check of who somebody is: what was asked, when it was settled and how, in words of the process's language.
+
+    ``kind`` is a word of the evidence's table (otp, photo, identification, identificationBack, video) or a text.
+    """
+
+    kind: str
+    at: datetime | None = None
+    result: str = ""
+
+
+@dataclass(frozen=True)
 class SealedParticipant:
     """A person of the process as the evidence names them; times are aware datetimes."""
 
@@ -103,7 +116,7 @@ class SealedParticipant:
     acted_at: datetime | None = None
     ip: str = ""
     user_agent: str = ""
-    checks: Sequence[str] = ()
+    checks: Sequence[str | SealedCheck] = ()
     consent: str = ""
     reference: str = ""
     appearance: Appearance | None = None
@@ -127,7 +140,11 @@ class SealedFile:
 
 @dataclass(frozen=True)
 class Seal:
-    """One order to seal one document. ``document_sha256`` is the digest of the file the participants read."""
+    """One order to seal one document.
+
+    ``document_sha256`` is the digest of the file the participants read; ``original_sha256`` that of the file as it was
+    sent, where making it ready changed it.
+    """
 
     document_name: str
     document_code: str
@@ -141,6 +158,7 @@ class Seal:
     participants: Sequence[SealedParticipant] = ()
     files: Sequence[SealedFile] = ()
     verify_url: str = ""
+    original_sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -159,6 +177,6 @@ class SealResult:
 class SigningKey:
     """A loaded key with its certificate and the certificates above it, the leaf's issuer first."""
 
-    private_key: EllipticCurvePrivateKey
+    private_key: EllipticCurvePrivateKey | RSAPrivateKey
     certificate: x509.Certificate
     chain: tuple[x509.Certificate, ...]

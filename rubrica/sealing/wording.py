@@ -15,9 +15,11 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "package": ("Paquete", "Package", "Pacote"),
     "code": ("Código del documento", "Document code", "Código do documento"),
     "digest": ("SHA-256 del documento", "SHA-256 of the document", "SHA-256 do documento"),
+    "original": ("SHA-256 del original enviado", "SHA-256 of the original sent", "SHA-256 do original enviado"),
     "finished": ("Proceso terminado", "Process finished", "Processo concluído"),
     "sealed": ("Sellado", "Sealed", "Selado"),
     "level": ("Nivel del sello", "Level of the seal", "Nível do selo"),
+    "signatures_title": ("Firmas", "Signatures", "Assinaturas"),
     "page": ("Página", "Page", "Página"),
     "participants": ("Participantes", "Participants", "Participantes"),
     "ip": ("Dirección IP", "IP address", "Endereço IP"),
@@ -64,12 +66,12 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "Também pode ser enviado para {url}.",
     ),
     "verify_prefix": (
-        "Los primeros {size} bytes de este archivo son, sin ningún cambio, el documento que se envió: su SHA-256 debe "
-        "ser el indicado arriba.",
-        "The first {size} bytes of this file are the document exactly as it was sent: their SHA-256 must be the one "
-        "given above.",
-        "Os primeiros {size} bytes deste arquivo são, sem nenhuma alteração, o documento enviado: seu SHA-256 deve "
-        "ser o indicado acima.",
+        "Los primeros {size} bytes de este archivo son, sin ningún cambio, el documento que todos leyeron: su SHA-256 "
+        "debe ser el indicado arriba.",
+        "The first {size} bytes of this file are the document exactly as everybody read it: their SHA-256 must be the "
+        "one given above.",
+        "Os primeiros {size} bytes deste arquivo são, sem nenhuma alteração, o documento que todos leram: seu SHA-256 "
+        "deve ser o indicado acima.",
     ),
     "verify_files": (
         "Cada archivo recibido se comprueba calculando su SHA-256 y comparándolo con el de esta lista; los mismos "

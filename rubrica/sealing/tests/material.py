@@ -15,7 +15,8 @@ from typing import Any
 import pikepdf
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from PIL import Image, ImageDraw
 
@@ -65,6 +66,15 @@ def authority_and_key(name: str = "Inmobiliaria Los Andes") -> SigningKey:
     return SigningKey(private, leaf.sign(authority, hashes.SHA256()), (root.sign(authority, hashes.SHA256()),))
 
 
+def rsa_key() -> SigningKey:
+    """The same with RSA-2048, authority and all: some other libraries know nothing else."""
+    authority, private = (rsa.generate_private_key(public_exponent=65537, key_size=2048) for _key in range(2))
+    root = _builder("Test authority", "Test authority", authority.public_key())
+    root = root.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    leaf = _builder("RSA", "Test authority", private.public_key()).add_extension(_signs_documents(), critical=True)
+    return SigningKey(private, leaf.sign(authority, hashes.SHA256()), (root.sign(authority, hashes.SHA256()),))
+
+
 def participant(*boxes: Box, name: str = "María Ñáñez", **changes: Any) -> SealedParticipant:
     person = SealedParticipant(
         name=name,
@@ -104,14 +114,32 @@ def sign_as_stranger(source: Path, target: Path, *, certify: bool = False) -> No
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner
 
-    from rubrica.sealing.cms import _signer
-
     signer = PdfSigner(
         PdfSignatureMetadata(field_name="Stranger", certify=certify, md_algorithm="sha256"),
-        signer=_signer(authority_and_key("Stranger")),
+        signer=_pyhanko_signer(authority_and_key("Stranger")),
     )
     with source.open("rb") as file, target.open("w+b") as output:
         asyncio.run(signer.async_sign_pdf(IncrementalPdfFileWriter(file, strict=False), output=output))
+
+
+def _pyhanko_signer(key: SigningKey) -> Any:
+    from asn1crypto import algos
+    from asn1crypto import x509 as asn1_x509
+    from pyhanko.sign.signers.pdf_cms import Signer
+    from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+    class KeySigner(Signer):
+        async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
+            assert isinstance(key.private_key, ec.EllipticCurvePrivateKey)
+            return key.private_key.sign(data, ec.ECDSA(hashes.SHA256()))
+
+    store = SimpleCertificateStore()
+    store.register_multiple(asn1_x509.Certificate.load(item.public_bytes(Encoding.DER)) for item in key.chain)
+    return KeySigner(
+        signing_cert=asn1_x509.Certificate.load(key.certificate.public_bytes(Encoding.DER)),
+        cert_registry=store,
+        signature_mechanism=algos.SignedDigestAlgorithm({"algorithm": "sha256_ecdsa"}),
+    )
 
 
 def bomb() -> bytes:
@@ -141,7 +169,9 @@ def raw_pdf(objects: Sequence[bytes]) -> bytes:
     return bytes(data)
 
 
-def _builder(subject: str, issuer: str, public: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
+def _builder(
+    subject: str, issuer: str, public: ec.EllipticCurvePublicKey | rsa.RSAPublicKey
+) -> x509.CertificateBuilder:
     names = [x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]) for name in (subject, issuer)]
     now = datetime.now(UTC)
     return (

@@ -1,14 +1,20 @@
+import ctypes
 import io
+import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pikepdf
 import pypdfium2
 import pytest
+from pypdfium2 import raw
 
 from rubrica.sealing.appearance import clean
 from rubrica.sealing.evidence import typeset
-from rubrica.sealing.tests.material import SHA, order_for, participant, pdf_with
-from rubrica.sealing.values import Appearance, Box, Seal
+from rubrica.sealing.manifest import manifest
+from rubrica.sealing.tests.material import NOON, SHA, order_for, participant, pdf_with
+from rubrica.sealing.typesetting import FONTS, workshop
+from rubrica.sealing.values import Appearance, Box, Seal, SealedCheck
 from rubrica.sealing.wording import LANGUAGES, WORDS, words
 
 
@@ -78,6 +84,72 @@ def test_no_text_stops_a_seal(source: Path, text: str) -> None:
     person = participant(Box(1, 0.5, 0.5, 60, 20), name=text, consent=text, appearance=Appearance(text=text))
     order = order_for(source, person, document_name=text, process_name=text, organization=text, verify_url=text)
     assert typeset(order, None).stamps == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "font"),
+    [
+        ("María Ñáñez", "LibertinusSerif"),
+        ("Иван Петров", "LibertinusSerif"),
+        ("Ελένη Παπαδοπούλου", "LibertinusSerif"),
+        ("Nguyễn Thị Hương", "LibertinusSerif"),
+        ("محمد بن عبد الله", "NotoSansArabic"),
+        ("שרה כהן", "LibertinusSerif"),
+        ("山田太郎 さくら", "NotoSansSC"),
+        ("王小明 陳大文", "NotoSansSC"),
+        ("김민준", "NotoSansKR"),
+        ("สมชาย ใจดี", "NotoSansThai"),
+        ("नरेन्द्र शर्मा", "NotoSans"),
+    ],
+)
+def test_a_name_is_set_in_a_font_that_has_its_letters(source: Path, name: str, font: str) -> None:
+    """The fonts come with the package, so that no machine draws boxes; without them, build the frontend."""
+    assert FONTS.is_dir(), "python -m tools.frontend puts the fonts there"
+    made = typeset(order_for(source, participant(Box(1, 0.5, 0.5, 150, 50), name=name)), None)
+    pdf = pypdfium2.PdfDocument(made.pdf)
+    text = pdf[0].get_textpage()
+    fonts, missing = set(), 0
+    for index in range(text.count_chars()):
+        if chr(raw.FPDFText_GetUnicode(text, index)) in set(name) - {" "}:
+            fonts.add(_font_of(text, index))
+            missing += raw.FPDFText_HasUnicodeMapError(text, index) > 0
+    pdf.close()
+    assert any(found.endswith((font, f"{font}-Regular", f"{font}-Bold")) for found in fonts), fonts
+    assert missing == 0
+    assert not any("NewComputerModern" in found for found in fonts)
+
+
+def _font_of(text: pypdfium2.PdfTextPage, index: int) -> str:
+    buffer = ctypes.create_string_buffer(200)
+    length = raw.FPDFText_GetFontInfo(text, index, buffer, 200, ctypes.c_int())
+    return buffer.raw[: max(0, length - 1)].decode()
+
+
+def test_checks_have_their_time_and_result(source: Path) -> None:
+    checks = [SealedCheck("photo", NOON, "similarity 0.83"), SealedCheck("otp", NOON), "video"]
+    order = order_for(source, participant(checks=checks), language="en", original_sha256="ab" * 32)
+    text = " ".join(text_of(order).split())
+    assert "photograph (2026-11-12 12:00:00 UTC, similarity 0.83)" in text
+    assert "one-time code (2026-11-12 12:00:00 UTC)" in text
+    assert "video" in text and "ab" * 32 in text
+    content = json.loads(manifest(order))
+    assert content["participants"][0]["checks"][0]["at"] == "2026-11-12T12:00:00Z"
+    assert content["document"]["original_sha256"] == "ab" * 32
+
+
+def test_one_document_after_another_keeps_nothing(source: Path) -> None:
+    """Compilers are kept, people's data is not."""
+    assert "Contrato" in text_of(order_for(source, participant()))
+    assert "Contrato" not in text_of(order_for(source, participant(), document_name="Anexo"))
+    with workshop() as shop:
+        assert {path.suffix for path in shop.folder.iterdir()} <= {".typ"}
+
+
+def test_documents_may_be_set_at_the_same_time(source: Path) -> None:
+    orders = [order_for(source, participant(name=f"Person {number}")) for number in range(8)]
+    with ThreadPoolExecutor(4) as pool:
+        texts = list(pool.map(text_of, orders))
+    assert all(f"Person {number}" in text for number, text in enumerate(texts))
 
 
 def test_markup_is_printed_as_it_stands(source: Path) -> None:

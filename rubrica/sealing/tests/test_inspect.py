@@ -69,7 +69,7 @@ def test_a_bomb_is_refused_within_seconds(copy_of: Writer) -> None:
     assert path.stat().st_size < 2000
     started = time.monotonic()
     assert code_of(path) == "PDF_TOO_LARGE"
-    assert time.monotonic() - started < 8
+    assert time.monotonic() - started < 15  # one second on a machine with nothing else to do
 
 
 def test_signatures_are_counted(tmp_path: Path) -> None:

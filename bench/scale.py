@@ -1,0 +1,94 @@
+"""POST /attachments, the reads and the feeds with a thousand processes in the database, and with a million."""
+
+import base64
+import json
+import os
+import time
+from collections.abc import Iterator
+
+import psycopg
+
+from bench import examples
+from bench.figures import Figure
+from bench.load import cpu_a_request
+from bench.server import Target, rubrica
+from tools import sample
+
+FEW = 1_000
+MANY = int(os.environ.get("BENCH_PROCESSES", "1000000"))
+BATCH = 250_000
+READS, WRITES = 500, 100
+
+# Foreign keys are true by the way the rows are made; to check each of seven million takes longer than to store them.
+FILL = """
+WITH made AS (
+  INSERT INTO processes_process (organization_id, public_id, kind, name, subject, message, language, creator_email,
+      notify, identity, tags, webhooks, words, state, created_at, updated_at, chain_length, chain_head)
+  SELECT o.id, md5(n::text || 'bench')::varchar(24), 'files', 'Bench ' || n, '', '', 'es', '', true, '{}', '[]', '[]',
+         'o' || o.id || ' bench ' || n, CASE WHEN n %% 10 = 0 THEN 'open' ELSE 'finished' END, now(), now(), 1, ''
+    FROM accounts_organization o, generate_series(%(start)s::bigint, %(end)s::bigint) n RETURNING id, organization_id
+), documents AS (
+  INSERT INTO processes_document (organization_id, process_id, code, name, position, state, pages, level, seal_error,
+      created_at)
+  SELECT organization_id, id, 'b' || lpad(id::text, 9, '0'), 'Bench', 0, 'awaiting_upload', '[]', '', '', now()
+    FROM made RETURNING id, process_id, organization_id
+), people AS (
+  INSERT INTO processes_participant (organization_id, process_id, public_id, name, email, phone, role, "order", status,
+      language, identity, channels, notify)
+  SELECT organization_id, id, 'AA', 'Person', 'p@example.com', '', 'signer', 1, 'PENDING', 'es', '{}', '["mail"]', true
+    FROM made RETURNING id, process_id, organization_id
+), parts AS (
+  INSERT INTO processes_part (organization_id, document_id, participant_id, index, signer_type, by_label)
+  SELECT d.organization_id, d.id, p.id, 0, '', false FROM documents d JOIN people p USING (process_id)
+), events AS (
+  INSERT INTO processes_event (organization_id, process_id, sequence, kind, at, actor_kind, actor, actor_name, ip,
+      user_agent, data, previous, hash)
+  SELECT organization_id, id, 1, 'process.created', now(), 'program', '', '', '', '', '{}', '', '' FROM made
+)
+INSERT INTO processes_requestedfile (organization_id, process_id, participant_id, position, name, optional)
+SELECT organization_id, process_id, id, f, 'File ' || f, false FROM people, generate_series(1, 2) f
+"""
+
+
+def measure() -> list[Figure]:
+    with rubrica() as ours:
+        fill(ours, 1, FEW)
+        before = dict(costs(ours))
+        start = time.monotonic()
+        fill(ours, FEW + 1, MANY)
+        print(f"  {MANY:,} processes after {time.monotonic() - start:.0f} s", flush=True)
+        after = dict(costs(ours))
+    return [
+        Figure(f"{name}, CPU, {MANY:,} processes", after[name], "µs", "≤ 1.2 ×", before[name], f"{FEW:,} processes")
+        for name in before
+    ]
+
+
+def fill(target: Target, first: int, last: int) -> None:
+    with psycopg.connect(target.database_url, autocommit=True) as connection:
+        connection.execute("SET session_replication_role = replica")
+        for start in range(first, last + 1, BATCH):
+            connection.execute(FILL, {"start": start, "end": min(start + BATCH - 1, last)})
+        connection.execute("VACUUM ANALYZE")
+        connection.execute("CHECKPOINT")
+
+
+def costs(target: Target) -> Iterator[tuple[str, float]]:
+    """Microseconds of each call, by its name."""
+    document = {**examples.body(), "name": "Bench", "file": base64.b64encode(sample.contract()).decode()}
+    made = examples.call(target, "POST", "/v1.5/ext/attachments", document)
+    people = examples.call(target, "GET", f"/v1.5/ext/attachments?code={made['code']}")["signers"]
+    reads = {
+        "GET /attachments?code=&userId=": f"/attachments?code={made['code']}&userId={people[0]['userId']}",
+        "GET /document?code=": f"/document?code={made['code']}",
+        "GET /processes": "/processes",
+        "GET /processes?status=": "/processes?status=CREATED",
+        "GET /processes?q=, a rare word": f"/processes?q={FEW - 1}",
+        "GET /events": "/events",
+    }
+    public = {"Authorization": target.secrets["public_key"]}
+    for name, path in reads.items():
+        yield name, cpu_a_request(target, "GET", f"/v1.5/ext{path}", None, public, READS)
+    body = json.dumps(examples.body()).encode()
+    headers = examples.headers(target.secrets["private_key"])
+    yield "POST /attachments", cpu_a_request(target, "POST", "/v1.5/ext/attachments", body, headers, WRITES)
