@@ -95,6 +95,14 @@ def arriving(source: Readable, *, limit: int, length: int | None = None) -> Iter
         path.unlink(missing_ok=True)
 
 
+def made(path: Path, media_type: str) -> Arrived:
+    """A file that we have made ourselves, hashed and synced."""
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        os.fsync(file.fileno())
+    return Arrived(path, path.stat().st_size, sha256, media_type)
+
+
 def _copy(source: Readable, target: int, limit: int, length: int | None) -> tuple[int, str, bytes]:
     hasher, size, head = Hasher(), 0, b""
     while chunk := _read(source, CHUNK if length is None else min(CHUNK, length - size)):

@@ -18,16 +18,23 @@ UNUSED_FOR = timedelta(days=1)  # longer than any request or job between keeping
 
 
 class Blob(models.Model):
-    """Bytes of one organization, named by their SHA-256 and never changed: a copy is another row that points here."""
+    """Bytes of one organization, named by their SHA-256 and never changed: a copy is another row that points here.
+
+    ``biometric`` marks pictures of faces and identity cards. They lie apart even where the same bytes came as a file
+    too, so that erasing them leaves that file alone, and a backup or a disk rule can tell them by their key.
+    """
 
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="blobs")
     sha256 = models.CharField(max_length=64)
     size = models.BigIntegerField()
     media_type = models.CharField(max_length=100)
+    biometric = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organization", "sha256"], name="blob_once_an_organization")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "sha256", "biometric"], name="blob_once_a_class")
+        ]
         indexes = [models.Index(fields=["created_at"], name="blob_oldest")]
 
     def __str__(self) -> str:
@@ -35,16 +42,16 @@ class Blob(models.Model):
 
     @property
     def key(self) -> str:
-        return storage_key(self.organization_id, self.sha256)
+        return storage_key(self.organization_id, self.sha256, self.biometric)
 
     @classmethod
-    def keep(cls, organization: Organization, arrived: Arrived) -> Self:
+    def keep(cls, organization: Organization, arrived: Arrived, *, biometric: bool = False) -> Self:
         """Puts the bytes in the storage, then the row in the caller's transaction.
 
         The bytes come first, so a row never names bytes that are not there. The lock keeps a purge of the same
         bytes from running in between.
         """
-        key = storage_key(organization.pk, arrived.sha256)
+        key = storage_key(organization.pk, arrived.sha256, biometric)
         with transaction.atomic():
             lock(key)
             if not storage().exists(key):
@@ -53,6 +60,7 @@ class Blob(models.Model):
             blob, _ = cls.objects.get_or_create(
                 organization=organization,
                 sha256=arrived.sha256,
+                biometric=biometric,
                 defaults={"size": arrived.size, "media_type": arrived.media_type},
             )
             if blob.created_at < clock.now() - UNUSED_FOR / 2:
@@ -85,9 +93,9 @@ class Blob(models.Model):
         return True
 
 
-def storage_key(organization_id: int, sha256: str) -> str:
+def storage_key(organization_id: int, sha256: str, biometric: bool = False) -> str:
     """Organizations share no key, so that one's erasure never touches another's bytes."""
-    return f"{organization_id}/{sha256[:2]}/{sha256}"
+    return f"{organization_id}/{'biometric/' if biometric else ''}{sha256[:2]}/{sha256}"
 
 
 def lock(key: str) -> None:
