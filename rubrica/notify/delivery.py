@@ -1,17 +1,13 @@
-"""Sends one composed mail at most once a key, and leaves on its row what became of it."""
+"""Sends each letter at most once a key, and leaves on its row what became of it."""
 
-import hashlib
-import smtplib
+from collections.abc import Collection, Iterable
 from datetime import timedelta
-from email.utils import parseaddr
 from typing import Protocol
 
-from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db.models import F, Q
 
 from rubrica import clock
-from rubrica.notify.models import Notification
+from rubrica.notify.models import Channel, Notification
 
 # Longer than a whole conversation with a slow server. A worker that was killed in the middle leaves its claim, and the
 # message goes out again, under the same Message-ID, once this time has passed.
@@ -19,65 +15,108 @@ CLAIM = timedelta(minutes=5)
 
 
 class DeliveryFailed(Exception):
-    """The message did not go out. A permanent failure does not get better by trying again."""
+    """The message did not go out. A permanent failure does not get better by trying again.
 
-    def __init__(self, reason: str, permanent: bool = False) -> None:
+    ``retry_after`` is how many seconds to wait at least, where somebody said so.
+    """
+
+    def __init__(self, reason: str, permanent: bool = False, retry_after: int = 0) -> None:
         super().__init__(reason)
-        self.reason, self.permanent = reason, permanent
+        self.reason, self.permanent, self.retry_after = reason, permanent, retry_after
 
 
-class Letter(Protocol):
-    """What is sent: whom it is about, and how it is put into words."""
+class About(Protocol):
+    """What a letter is about: the columns of its row."""
 
     @property
     def kind(self) -> str: ...
     @property
-    def address(self) -> str: ...
-    @property
     def organization_id(self) -> int: ...
     @property
-    def process_id(self) -> int: ...
+    def process_id(self) -> int | None: ...
     @property
     def participant_id(self) -> int | None: ...
 
-    def compose(self, message_id: str) -> EmailMessage: ...
+
+class Letter(Protocol):
+    """A message in the form of one channel."""
+
+    @property
+    def message(self) -> About: ...
+    @property
+    def channel(self) -> str: ...
+    @property
+    def address(self) -> str: ...
+
+    def send(self, row: Notification) -> str:
+        """Hands it over and gives the provider's id for it, if there is one. Raises DeliveryFailed."""
 
 
-def deliver(key: str, letter: Letter) -> Notification:
-    """Sends ``letter`` unless that was done under ``key`` before. Raises DeliveryFailed; the reason is on the row too.
+def deliver(key: str, letters: Iterable[Letter]) -> list[Notification]:
+    """Sends each letter unless that was done under ``key`` before; a channel in trouble keeps no other one waiting.
 
-    Call it outside a transaction: the row must outlive the exception, and nothing inside one waits for a mail server.
+    Raises DeliveryFailed if one did not go out, permanent only if no channel is left to try; each reason is on its row
+    too. Call it outside a transaction: the rows must outlive the exception, and nothing inside one waits for a server.
     """
+    rows, failures = [], []
+    for letter in letters:
+        try:
+            rows.append(_deliver(key_of(key, letter.channel), letter))
+        except DeliveryFailed as failure:
+            failures.append(failure)
+    passing = [failure for failure in failures if not failure.permanent]
+    if passing:
+        # The first that may be tried: a channel that has to wait longer says so again by itself.
+        raise min(passing, key=lambda failure: failure.retry_after)
+    if failures:
+        raise failures[0]
+    return rows
+
+
+def key_of(key: str, channel: str) -> str:
+    return key if channel == Channel.MAIL else f"{key}:{channel}"
+
+
+def is_out(key: str, channels: Collection[str]) -> bool:
+    """Whether nothing is left to try: each channel has sent its letter or was refused for good."""
+    keys = [key_of(key, channel) for channel in channels]
+    settled = Q(state=Notification.State.SENT) | Q(permanent=True)
+    return Notification.objects.filter(settled, key__in=keys).count() == len(keys)
+
+
+def is_sent(key: str, channels: Collection[str]) -> bool:
+    """Whether one channel at least has sent its letter."""
+    keys = [key_of(key, channel) for channel in channels]
+    return Notification.objects.filter(key__in=keys, state=Notification.State.SENT).exists()
+
+
+def _deliver(key: str, letter: Letter) -> Notification:
     row = _row(key, letter)
     if not _claim(row):
         return _settled(row)
     try:
-        _send(letter.compose(message_id(key)))
+        provider_id = letter.send(row)
     except DeliveryFailed as failure:
         _mark_failed(row, failure)
         raise
     else:
-        _mark_sent(row)
+        _mark_sent(row, provider_id)
     finally:
         _release(row)
     return row
 
 
-def message_id(key: str) -> str:
-    """The same for the same key, so that a mailbox drops the twin of a message that a crash made us send twice."""
-    domain = parseaddr(settings.MAIL_FROM)[1].rpartition("@")[2] or "localhost"
-    return f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{domain}>"
-
-
 def _row(key: str, letter: Letter) -> Notification:
+    about = letter.message
     row, _ = Notification.objects.get_or_create(
         key=key,
         defaults={
-            "kind": letter.kind,
+            "kind": about.kind,
+            "channel": letter.channel,
             "to": letter.address,
-            "organization_id": letter.organization_id,
-            "process_id": letter.process_id,
-            "participant_id": letter.participant_id,
+            "organization_id": about.organization_id,
+            "process_id": about.process_id,
+            "participant_id": about.participant_id,
         },
     )
     return row
@@ -87,7 +126,7 @@ def _claim(row: Notification) -> bool:
     """A conditional UPDATE, so that of two workers with the same job one sends."""
     now = clock.now()
     open_rows = Notification.objects.filter(pk=row.pk, permanent=False).exclude(state=Notification.State.SENT)
-    free = open_rows.filter(Q(claimed_at=None) | Q(claimed_at__lt=now - CLAIM))
+    free = open_rows.filter(Q(claimed_at=None) | Q(claimed_at__lt=now - CLAIM), Q(retry_at=None) | Q(retry_at__lte=now))
     if free.update(claimed_at=now, attempts=F("attempts") + 1) != 1:
         return False
     row.refresh_from_db()
@@ -98,49 +137,29 @@ def _settled(row: Notification) -> Notification:
     row.refresh_from_db()
     if row.permanent:
         raise DeliveryFailed(row.error, permanent=True)
-    if row.state != Notification.State.SENT:
-        raise DeliveryFailed("Another worker is sending this message.")
-    return row
+    if row.state == Notification.State.SENT:
+        return row
+    if row.retry_at is not None and row.retry_at > clock.now():
+        raise DeliveryFailed(row.error, retry_after=_seconds_until(row))
+    raise DeliveryFailed("Another worker is sending this message.")
 
 
-def _send(message: EmailMessage) -> None:
-    try:
-        message.send()
-    except smtplib.SMTPException as error:
-        raise _smtp_failure(error) from error
-    except OSError as error:
-        where = f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}"
-        raise DeliveryFailed(f"The mail server {where} cannot be reached: {error}") from error
-    except ValueError as error:
-        raise DeliveryFailed(f"The message cannot be sent to this address: {error}", permanent=True) from error
-
-
-def _smtp_failure(error: smtplib.SMTPException) -> DeliveryFailed:
-    """Only a refused recipient or content is final. A refused login or sender is ours to mend, so it is tried again."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        code, text = next(iter(error.recipients.values()))
-        return DeliveryFailed(_words("The mail server refused the recipient", code, text), permanent=code >= 500)
-    if isinstance(error, smtplib.SMTPDataError):
-        words = _words("The mail server refused the message", error.smtp_code, error.smtp_error)
-        return DeliveryFailed(words, permanent=error.smtp_code >= 500)
-    if isinstance(error, smtplib.SMTPResponseException):
-        return DeliveryFailed(_words("The mail server refused us", error.smtp_code, error.smtp_error))
-    return DeliveryFailed(f"The mail server broke off: {error}")
-
-
-def _words(what: str, code: int, text: bytes | str) -> str:
-    said = text.decode(errors="replace") if isinstance(text, bytes) else text
-    return f"{what}: {code} {' '.join(said.split())}"[:1000]
+def _seconds_until(row: Notification) -> int:
+    assert row.retry_at is not None
+    return max(1, round((row.retry_at - clock.now()).total_seconds()))
 
 
 def _mark_failed(row: Notification, failure: DeliveryFailed) -> None:
     row.state, row.error, row.permanent = Notification.State.FAILED, failure.reason, failure.permanent
-    row.save(update_fields=["state", "error", "permanent"])
+    row.retry_at = clock.now() + timedelta(seconds=failure.retry_after) if failure.retry_after else None
+    row.save(update_fields=["state", "error", "permanent", "retry_at"])
 
 
-def _mark_sent(row: Notification) -> None:
-    row.state, row.error, row.sent_at = Notification.State.SENT, "", clock.now()
-    row.save(update_fields=["state", "error", "sent_at"])
+def _mark_sent(row: Notification, provider_id: str) -> None:
+    """Unless a call-back was faster and knows more."""
+    row.state, row.error, row.sent_at, row.provider_id = Notification.State.SENT, "", clock.now(), provider_id
+    unsettled = Notification.objects.filter(pk=row.pk, permanent=False).exclude(state=Notification.State.SENT)
+    unsettled.update(state=row.state, error="", sent_at=row.sent_at, provider_id=provider_id, retry_at=None)
 
 
 def _release(row: Notification) -> None:

@@ -1,151 +1,166 @@
-"""One function a message. Arguments are plain values, because nothing here may know what a process is.
+"""One function a message: what it is called, whom it may go to, and what it needs to know.
 
-Every function sends at most once per ``key`` and raises ``delivery.DeliveryFailed``; see ``delivery.deliver``.
+Every function sends at most once per ``key`` and channel and raises ``delivery.DeliveryFailed``; see ``delivery``.
+``channels`` are any of ``mail``, ``sms`` and ``whatsapp``; a message without that argument is a mail.
 """
 
-import re
-import unicodedata
-from dataclasses import dataclass, field
-from datetime import datetime
-from email.utils import formataddr
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
-from django.utils import translation
-
-from rubrica.notify.delivery import deliver
+from rubrica.notify.delivery import DeliveryFailed, deliver
+from rubrica.notify.letters import (
+    Asked,
+    AskedFile,
+    Attachment,
+    Message,
+    Person,
+    Sealed,
+    Sending,
+    letter,
+    one_line,
+)
 from rubrica.notify.models import Notification
 
-BLANK_LINES = re.compile(r"\n{3,}")
-MAX_SUBJECT = 200  # characters
-# Characters that turn the direction of the text around them: in a subject they can make one name read as another.
-DIRECTION_MARKS = set("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+__all__ = ["Asked", "AskedFile", "Attachment", "Person", "Sealed", "Sending", "one_line"]
+
+MAIL = ("mail",)
+CODE_LIFE = timedelta(minutes=10)
+MAX_ATTACHED = 5 * 1024 * 1024  # bytes; many mailboxes refuse a mail of 10 MB, and Base64 adds a third
+WHAT_HAPPENED = {"signed", "approved", "rejected", "finished", "cancelled", "expired"}
+
+Rows = list[Notification]
+Channels = Collection[str]
 
 
-@dataclass(frozen=True)
-class Person:
-    """Whom a message goes to, in which language. ``participant_id`` is kept on the row and means nothing here."""
-
-    name: str
-    email: str
-    language: str = "es"
-    participant_id: int | None = None
-
-
-@dataclass(frozen=True)
-class Sending:
-    """A process as a mail shows it. ``subject`` and ``message`` are its own words and may be empty."""
-
-    organization_id: int
-    organization: str
-    process_id: int
-    name: str
-    creator: str
-    creator_email: str = ""
-    subject: str = ""
-    message: str = ""
-
-
-@dataclass(frozen=True)
-class AskedFile:
-    name: str
-    optional: bool = False
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a participant is to do: the names of documents to sign or approve, and files to deliver."""
-
-    signs: tuple[str, ...] = ()
-    approves: tuple[str, ...] = ()
-    files: tuple[AskedFile, ...] = ()
-    until: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Sealed:
-    """A finished document: its public code, the SHA-256 of the sealed file, and its own download where it has one."""
-
-    name: str
-    code: str = ""
-    sha256: str = ""
-    url: str = ""
-
-
-@dataclass(frozen=True)
-class MailLetter:
-    kind: str
-    to: Person
-    sending: Sending
-    particulars: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def address(self) -> str:
-        return self.to.email
-
-    @property
-    def organization_id(self) -> int:
-        return self.sending.organization_id
-
-    @property
-    def process_id(self) -> int:
-        return self.sending.process_id
-
-    @property
-    def participant_id(self) -> int | None:
-        return self.to.participant_id
-
-    def compose(self, message_id: str) -> EmailMultiAlternatives:
-        with translation.override(self.to.language):
-            subject = one_line(self._render("subject.txt"))[:MAX_SUBJECT]
-            text = BLANK_LINES.sub("\n\n", self._render("txt"))  # what a template leaves out leaves its lines
-            mail = EmailMultiAlternatives(subject, text, settings.MAIL_FROM, [self._recipient()])
-            mail.attach_alternative(self._render("html", subject=subject), "text/html")
-        mail.reply_to = [self.sending.creator_email] if self.sending.creator_email else []
-        mail.extra_headers = {"Message-ID": message_id, "Auto-Submitted": "auto-generated"}
-        mail.organization_id = self.sending.organization_id  # type: ignore[attr-defined]  # the outbox asks for it
-        return mail
-
-    def _render(self, part: str, **more: Any) -> str:
-        context = {"to": self.to, "sending": self.sending, "language": self.to.language, **self.particulars, **more}
-        return render_to_string(f"notify/{self.kind}.{part}", context).strip() + "\n"
-
-    def _recipient(self) -> str:
-        name = one_line(self.to.name)
-        return formataddr((name, self.to.email)) if name else self.to.email
-
-
-def invite(*, key: str, to: Person, sending: Sending, asked: Asked, link: str) -> Notification:
+def invite(*, key: str, to: Person, sending: Sending, asked: Asked, link: str, channels: Channels = MAIL) -> Rows:
     """Asks a participant whose turn it is; the process's own subject and message come first where it has them."""
-    return deliver(key, MailLetter("invite", to, sending, {"asked": asked, "link": link}))
+    approves = bool(asked.approves and not asked.signs)
+    return _send("invite", key, to, sending, channels, asked=asked, approves=approves, link=link)
 
 
-def remind(*, key: str, to: Person, sending: Sending, asked: Asked, link: str) -> Notification:
+def remind(*, key: str, to: Person, sending: Sending, asked: Asked, link: str, channels: Channels = MAIL) -> Rows:
     """Asks again; ``asked`` holds only what is still open."""
-    return deliver(key, MailLetter("remind", to, sending, {"asked": asked, "link": link}))
+    return _send("remind", key, to, sending, channels, asked=asked, link=link)
 
 
-def reject_file(*, key: str, to: Person, sending: Sending, file: str, reason: str, link: str) -> Notification:
+def reactivated(*, key: str, to: Person, sending: Sending, asked: Asked, link: str, channels: Channels = MAIL) -> Rows:
+    """Tells who had not acted yet, or had refused, that the process goes on after all."""
+    return _send("reactivated", key, to, sending, channels, asked=asked, link=link)
+
+
+def edited(*, key: str, to: Person, sending: Sending, asked: Asked, link: str, channels: Channels = MAIL) -> Rows:
+    """Asks anew after the sender changed the process: what was done before does not count, earlier links are dead."""
+    return _send("edited", key, to, sending, channels, asked=asked, link=link)
+
+
+def new_link(*, key: str, to: Person, sending: Sending, link: str, channels: Channels = MAIL) -> Rows:
+    """A fresh link for a participant who asked for it on the page of an old one."""
+    return _send("new_link", key, to, sending, channels, link=link)
+
+
+def reject_file(
+    *, key: str, to: Person, sending: Sending, file: str, reason: str, link: str, channels: Channels = MAIL
+) -> Rows:
     """Tells a participant that a reviewer sent a file back, with the reason, and asks for another."""
-    return deliver(key, MailLetter("reject_file", to, sending, {"file": file, "reason": reason, "link": link}))
+    return _send("reject_file", key, to, sending, channels, file=file, reason=reason, link=link)
 
 
 def finished(
-    *, key: str, to: Person, sending: Sending, documents: tuple[Sealed, ...], link: str, verify_url: str
-) -> Notification:
+    *,
+    key: str,
+    to: Person,
+    sending: Sending,
+    documents: tuple[Sealed, ...],
+    link: str,
+    verify_url: str,
+    channels: Channels = MAIL,
+) -> Rows:
     """Tells a participant or the creator that all is done, where to download it and how to check it."""
-    particulars = {"documents": documents, "link": link, "verify_url": verify_url}
-    return deliver(key, MailLetter("finished", to, sending, particulars))
+    return _send("finished", key, to, sending, channels, documents=documents, link=link, verify_url=verify_url)
 
 
-def process_rejected(*, key: str, to: Person, sending: Sending, by: str, reason: str, link: str = "") -> Notification:
+def process_rejected(*, key: str, to: Person, sending: Sending, by: str, reason: str, link: str = "") -> Rows:
     """Tells the creator who declined and why; nothing more will happen in this process."""
-    return deliver(key, MailLetter("process_rejected", to, sending, {"by": by, "reason": reason, "link": link}))
+    return _send("process_rejected", key, to, sending, MAIL, by=by, reason=reason, link=link)
 
 
-def one_line(text: str) -> str:
-    """Fit for a header: line breaks become spaces, other control and direction characters go."""
-    words = " ".join(text.split())
-    return "".join(c for c in words if unicodedata.category(c) != "Cc" and c not in DIRECTION_MARKS)
+def code(*, key: str, to: Person, sending: Sending, code: str, channel: str, life: timedelta = CODE_LIFE) -> Rows:
+    """A one-time code over one channel. It is in the message alone: no row and no log has it.
+
+    Without a provider it lies in the outbox until its life is over. One whose life is over is not sent.
+    """
+    if life <= timedelta():
+        raise DeliveryFailed("The code was over before it could go out.", permanent=True)
+    minutes = max(1, round(life.total_seconds() / 60))
+    message = Message("code", to, sending, {"code": code, "minutes": minutes}, kept=life)
+    return deliver(key, [letter(message, channel)])
+
+
+def blocked(*, key: str, to: Person, sending: Sending, who: str, check: str, link: str) -> Rows:
+    """Tells the owner or creator who cannot go on because of which identity check, and where to decide.
+
+    ``check`` is ``otp``, ``compare``, ``consent`` (refused) or ``waiting`` (for somebody to compare pictures); anything
+    else is put in general words.
+    """
+    return _send("blocked", key, to, sending, MAIL, who=who, check=check, link=link)
+
+
+def unblocked(*, key: str, to: Person, sending: Sending, link: str, words: str = "", channels: Channels = MAIL) -> Rows:
+    """Tells a participant who was blocked that they may go on; ``words`` are those of who decided."""
+    return _send("unblocked", key, to, sending, channels, link=link, words=words)
+
+
+def identity_rejected(*, key: str, to: Person, sending: Sending, reason: str = "", channels: Channels = MAIL) -> Rows:
+    """Tells a participant who was blocked that it stays so: their identity was not accepted."""
+    return _send("identity_rejected", key, to, sending, channels, reason=reason)
+
+
+def expired(
+    *, key: str, to: Person, sending: Sending, waiting: tuple[str, ...] = (), link: str = "", channels: Channels = MAIL
+) -> Rows:
+    """Tells that the time is over: the creator (with who was still ``waiting`` and a link), or who had been asked."""
+    return _send("expired", key, to, sending, channels, waiting=waiting, link=link)
+
+
+def cancelled(*, key: str, to: Person, sending: Sending, by: str, reason: str, channels: Channels = MAIL) -> Rows:
+    """Tells who had been asked, or had signed, that the sender called the process off, and why."""
+    return _send("cancelled", key, to, sending, channels, by=by, reason=reason)
+
+
+def update(
+    *, key: str, to: Person, sending: Sending, what: str, who: str = "", reason: str = "", link: str = ""
+) -> Rows:
+    """Keeps a reader posted. ``what`` is one of WHAT_HAPPENED; ``who`` acted, where somebody did."""
+    if what not in WHAT_HAPPENED:
+        raise ValueError(what)
+    return _send("update", key, to, sending, MAIL, what=what, who=who, reason=reason, link=link)
+
+
+def complete(
+    *, key: str, to: Person, sending: Sending, link: str, until: datetime | None = None, channels: Channels = MAIL
+) -> Rows:
+    """Asks somebody to fill in the rest of a form, out of which the document is made."""
+    return _send("complete", key, to, sending, channels, link=link, until=until)
+
+
+def to_print(*, key: str, to: Person, sending: Sending, link: str = "", pdf: Attachment | None = None) -> Rows:
+    """Brings a document that is to be printed and signed on paper: attached, or as a link above MAX_ATTACHED."""
+    attached = (pdf,) if pdf and len(pdf.content) <= MAX_ATTACHED else ()
+    message = Message("to_print", to, sending, {"link": link, "attached": bool(attached)}, attached)
+    return deliver(key, [letter(message, "mail")])
+
+
+def webhook_off(*, key: str, to: Person, sending: Sending, url: str, since: datetime, error: str, link: str) -> Rows:
+    """Tells the owner that an address took nothing since then and is called no more. ``sending`` has no process."""
+    return _send("webhook_off", key, to, sending, MAIL, url=url, since=since, error=error, link=link)
+
+
+def test(*, key: str, to: Person, sending: Sending, channel: str) -> Rows:
+    """A message with which the owner sees that a channel works."""
+    return _send("test", key, to, sending, (channel,))
+
+
+def _send(kind: str, key: str, to: Person, sending: Sending, channels: Channels, **particulars: Any) -> Rows:
+    message = Message(kind, to, sending, particulars)
+    return deliver(key, [letter(message, channel) for channel in channels])

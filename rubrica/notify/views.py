@@ -1,23 +1,26 @@
-"""The outbox: mail that was kept because no mail server is configured, for the organization's owner alone."""
+"""The outbox: messages that were kept because no provider is configured, for the organization's owner alone."""
 
 from functools import wraps
 from typing import Any, Protocol
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from rubrica import clock
 from rubrica.accounts.models import Member
+from rubrica.notify.models import OutboxMessage
 
 PAGE = 50  # messages
 # Nothing in the mail runs or loads; its links open in a tab of their own, so that the owner can follow an invitation.
 MAIL_POLICY = (
     "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; "
-    "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    "img-src data: 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
 
 
@@ -44,7 +47,7 @@ def owners_only(page: Page) -> Any:
 
 @owners_only
 def outbox(request: HttpRequest, owner: Member) -> HttpResponse:
-    messages = owner.organization.outbox_messages.order_by("-id").defer("text", "html")
+    messages = _kept(owner).order_by("-id").defer("text", "html")
     before = request.GET.get("before", "")
     if before.isdecimal() and len(before) < 19:
         messages = messages.filter(pk__lt=int(before))
@@ -55,13 +58,13 @@ def outbox(request: HttpRequest, owner: Member) -> HttpResponse:
 
 @owners_only
 def message(request: HttpRequest, owner: Member, pk: int) -> HttpResponse:
-    kept = get_object_or_404(owner.organization.outbox_messages, pk=pk)
+    kept = get_object_or_404(_kept(owner), pk=pk)
     return render(request, "notify/message.html", {"message": kept})
 
 
 @owners_only
 def message_html(request: HttpRequest, owner: Member, pk: int) -> HttpResponse:
-    kept = get_object_or_404(owner.organization.outbox_messages, pk=pk)
+    kept = get_object_or_404(_kept(owner), pk=pk)
     return HttpResponse(
         kept.html,
         headers={
@@ -71,3 +74,9 @@ def message_html(request: HttpRequest, owner: Member, pk: int) -> HttpResponse:
             "Referrer-Policy": "no-referrer",
         },
     )
+
+
+def _kept(owner: Member) -> QuerySet[OutboxMessage]:
+    """A code that is over is gone from the page at once, and from the database within a minute."""
+    lasting = Q(expires_at=None) | Q(expires_at__gt=clock.now())
+    return owner.organization.outbox_messages.filter(lasting)

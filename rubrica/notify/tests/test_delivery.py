@@ -21,6 +21,7 @@ from django.test import override_settings
 from rubrica import clock
 from rubrica.accounts.models import Organization
 from rubrica.notify import delivery, messages, smtp
+from rubrica.notify import mail as mail_server
 from rubrica.notify.delivery import DeliveryFailed
 from rubrica.notify.messages import Asked, AskedFile, Person, Sending
 from rubrica.notify.models import Notification
@@ -74,7 +75,9 @@ def sending() -> Sending:
 
 def invite(sending: Sending, key: str = "invite:1", to: Person = ANA) -> Notification:
     asked = Asked(signs=("Contrato",), files=(AskedFile("Cédula"), AskedFile("RUT", optional=True)))
-    return messages.invite(key=key, to=to, sending=sending, asked=asked, link="https://sign.example/s/token")
+    link = "https://sign.example/s/token"
+    (row,) = messages.invite(key=key, to=to, sending=sending, asked=asked, link=link)
+    return row
 
 
 def test_it_works(mailbox: Mailbox, sending: Sending) -> None:
@@ -86,7 +89,7 @@ def test_it_works(mailbox: Mailbox, sending: Sending) -> None:
         "Por firmar",
         "olga@acme.example",
     )
-    assert mail["Message-ID"] == delivery.message_id("invite:1")
+    assert mail["Message-ID"] == mail_server.message_id("invite:1")
     assert mail["Auto-Submitted"] == "auto-generated"
     text, html = [part.get_content() for part in mail.iter_parts()]
     assert "https://sign.example/s/token" in text
@@ -184,7 +187,7 @@ def test_an_unexpected_error_leaves_no_claim(
     mailbox: Mailbox, sending: Sending, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken, pytest.raises(ZeroDivisionError):
-        broken.setattr(delivery, "_send", lambda mail: 1 / 0)
+        broken.setattr(mail_server, "send", lambda mail: 1 / 0)
         invite(sending)
     assert invite(sending).state == "sent"
 

@@ -1,12 +1,14 @@
 import logging
+from datetime import timedelta
 
 import pytest
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.test import Client, override_settings
 from django.urls import reverse
 
+from rubrica import clock
 from rubrica.accounts.models import Member
-from rubrica.notify import messages, smtp, views
+from rubrica.notify import jobs, messages, smtp, views
 from rubrica.notify.messages import Asked, Person, Sending
 from rubrica.notify.models import Notification, OutboxMessage
 from tests.cast import Acme, signed_in
@@ -123,3 +125,43 @@ def test_the_log_has_one_line_and_no_link(
     (line,) = [record.getMessage() for record in caplog.records if record.name == "rubrica.notify.outbox"]
     assert "ana@example.com" in line
     assert "the-token" not in line
+
+
+@pytest.mark.parametrize("channel", ["sms", "whatsapp"])
+def test_messages_to_phones_are_shown_as_a_phone_shows_them(owner: Member, channel: str) -> None:
+    ana = Person("Ana Núñez", "", "en", phone="+573001112233")
+    about = Sending(owner.organization_id, "Acme", 1, "Lease <b>")
+    messages.new_link(key="1", to=ana, sending=about, link="https://sign.example/s/t", channels=[channel])
+    kept, client = OutboxMessage.objects.get(), signed_in(owner)
+    assert "Acme · Lease &lt;b&gt;" in client.get(reverse("notify:outbox")).content.decode()
+    page = client.get(reverse("notify:message", args=[kept.pk])).content.decode()
+    assert f"bubble--{channel}" in page
+    assert 'href="https://sign.example/s/t"' in page
+    assert "<b>" not in page
+    assert "iframe" not in page
+
+
+@pytest.mark.parametrize("channel", ["mail", "sms", "whatsapp"])
+def test_a_code_is_readable_no_longer_than_it_is_good(
+    owner: Member, channel: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = Person("Ana", "ana@example.com", "en", phone="+573001112233")
+    with ACTIVE:
+        about = Sending(owner.organization_id, "Acme", 1, "Lease")
+        messages.code(key="1", to=ana, sending=about, code="402718", channel=channel)
+    kept, client = OutboxMessage.objects.get(), signed_in(owner)
+    assert "402718" not in client.get(reverse("notify:outbox")).content.decode()
+    assert "402718" in client.get(reverse("notify:message", args=[kept.pk])).content.decode()
+
+    later = clock.now() + messages.CODE_LIFE + timedelta(seconds=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    pages_of_code = [client.get(address).status_code for address in pages(kept)]
+    assert pages_of_code == [200, 404, 404]
+    assert b"/outbox/" not in client.get(reverse("notify:outbox")).content
+    jobs.forget_outbox(0)
+    assert not OutboxMessage.objects.exists()
+
+
+def test_what_has_no_end_is_not_forgotten(kept: OutboxMessage) -> None:
+    jobs.forget_outbox(0)
+    assert OutboxMessage.objects.get() == kept
