@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from rubrica import clock
+from rubrica.accounts.brand import Brand
 from rubrica.database import one_row
 
 LANGUAGES = [("es", "Español"), ("en", "English"), ("pt", "Português")]
@@ -26,10 +27,23 @@ class Organization(models.Model):
     slug = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=200, unique=True)
     language = models.CharField(max_length=2, choices=LANGUAGES, default="es")
+    # From 0 to 1 (docs/identity.md): a face on a card that is less like the selfie counts as another person's.
+    face_threshold = models.FloatField(default=0.6, db_default=0.6)
+    # How its pages and mails look: a picture that we keep and serve ourselves, and colours as #rrggbb.
+    image = models.ForeignKey("files.Blob", models.PROTECT, null=True, related_name="+")
+    # Where a program said that the picture is, and why it could not be had from there.
+    image_source = models.CharField(max_length=2000, default="", db_default="", blank=True)
+    image_problem = models.CharField(max_length=300, default="", db_default="", blank=True)
+    primary_color = models.CharField(max_length=7, default="", db_default="", blank=True)
+    alternate_color = models.CharField(max_length=7, default="", db_default="", blank=True)
     created_at = models.DateTimeField(default=clock.now)
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def brand(self) -> Brand:
+        return Brand(self.slug, self.primary_color, self.alternate_color, self.image_id)
 
     def member_id(self, email: str) -> int | None:
         """The member with this e-mail address, which is kept in lower case."""
