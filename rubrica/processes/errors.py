@@ -1,15 +1,24 @@
 """What the domain refuses. Codes are stable words; the sentences are translated where they are shown."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with what was sent: ``path`` names the field as a list of names and indexes."""
+    """One thing wrong with what was sent: ``path`` names the field as a list of names and indexes.
+
+    ``values`` go into the message once it is translated.
+    """
 
     path: tuple[str | int, ...]
     code: str
     message: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def sentence(self, translate: Callable[[str], str] = str) -> str:
+        sentence = translate(self.message)
+        return sentence % self.values if self.values else sentence
 
 
 class Refused(Exception):
@@ -28,5 +37,5 @@ class Invalid(Exception):
     """What was sent cannot be started; nothing has been stored."""
 
     def __init__(self, *problems: Problem) -> None:
-        super().__init__("; ".join(problem.message for problem in problems))
+        super().__init__("; ".join(problem.sentence() for problem in problems))
         self.problems = problems

@@ -12,6 +12,7 @@ from rubrica.files import intake, storage
 from rubrica.files.access import local_path
 from rubrica.files.models import Blob
 from rubrica.processes.actor import RUBRICA
+from rubrica.processes.identity import sealed_checks
 from rubrica.processes.models import Document, Event, Participant, Process, RequestedFile, Signature, Submission
 from rubrica.sealing.keys import signing_key
 from rubrica.sealing.seal import seal
@@ -20,7 +21,7 @@ from rubrica.sealing.values import Appearance, Box, Seal, SealedFile, SealedPart
 
 def seal_document(document_id: int) -> None:
     """Seals once, however often it runs. A failure is written on the row, where the owner sees it, and raised again."""
-    document = Document.objects.select_related("process__organization", "original").get(pk=document_id)
+    document = Document.objects.select_related("process__organization", "shown", "original").get(pk=document_id)
     if document.state != Document.State.SEALING:
         return
     try:
@@ -33,9 +34,9 @@ def seal_document(document_id: int) -> None:
 
 
 def _make_sealed_blob(document: Document) -> tuple[Blob, SealResult]:
-    assert document.original is not None, "a document without bytes is never sealed"
+    assert document.shown is not None, "a document without bytes is never sealed"
     organization = document.process.organization
-    with tempfile.TemporaryDirectory(dir=storage.incoming()) as folder, local_path(document.original) as source:
+    with tempfile.TemporaryDirectory(dir=storage.incoming()) as folder, local_path(document.shown) as source:
         target = Path(folder) / "sealed.pdf"
         result = seal(source, target, order(document), signing_key(organization))
         arrived = intake.Arrived(target, result.size, result.sha256, "application/pdf")
@@ -66,12 +67,13 @@ def record_failure(document_id: int, reason: str) -> None:
 def order(document: Document) -> Seal:
     """What the seal binds: the PDF that was shown, who did what, and every file that came with it."""
     process = document.process
-    participants = process.participants.select_related("signature__image")
-    assert document.original is not None
+    participants = process.participants.filter(parts__document=document).select_related("signature__image")
+    assert document.shown is not None
     return Seal(
         document_name=document.name,
         document_code=document.code,
-        document_sha256=document.original.sha256,
+        document_sha256=document.shown.sha256,
+        original_sha256=document.original.sha256 if document.original else "",
         process_id=process.public_id,
         process_name=process.name,
         finished_at=_everybody_done(process),
@@ -103,6 +105,7 @@ def _participant(participant: Participant, document: Document) -> SealedParticip
         acted_at=participant.finished_at,
         ip=act.ip if act else "",
         user_agent=act.user_agent if act else "",
+        checks=tuple(sealed_checks(participant)),
         consent=signature.consent if signature else "",
         reference=f"{document.code}{participant.public_id}",
         appearance=_appearance(signature) if signature else None,

@@ -22,11 +22,14 @@ class Patience(BaseRetryStrategy):
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         if job.attempts + 1 >= self.tries:
             return None
-        return RetryDecision(retry_in={"seconds": self.waits[min(job.attempts, len(self.waits) - 1)]})
+        wait = self.waits[min(job.attempts, len(self.waits) - 1)]
+        # A provider that names the time it wants is not asked before.
+        return RetryDecision(retry_in={"seconds": max(wait, getattr(exception, "retry_after", 0) or 0)})
 
 
 # A mail server that is away comes back within two days, or somebody has to look.
 PATIENT = Patience(5, 30, 120, 600, 3600, tries=52)
+HASTY = Patience(2, 5, 15, 60, tries=12)
 SEAL_TRIES = Patience(2, 10, 60, 300, tries=6)
 DEADLY = 10  # times that a job's worker may end under it
 
@@ -49,6 +52,13 @@ def remind(participant_id: int, key: str) -> None:
 
 
 @app.task(queue=MAIL, retry=PATIENT)
+def renew_link(participant_id: int, event_id: int) -> None:
+    from rubrica.processes import notices
+
+    notices.new_link(participant_id, event_id)
+
+
+@app.task(queue=MAIL, retry=PATIENT)
 def announce_file_rejection(submission_id: int) -> None:
     from rubrica.processes import notices
 
@@ -68,6 +78,83 @@ def announce_rejection(process_id: int) -> None:
     from rubrica.processes import notices
 
     notices.process_rejection(process_id)
+
+
+@app.task(queue=MAIL, retry=PATIENT)
+def announce_cancellation(participant_id: int) -> None:
+    from rubrica.processes import notices
+
+    notices.cancellation(participant_id)
+
+
+@app.task(queue=MAIL, retry=PATIENT)
+def announce_expiry(process_id: int, participant_id: int | None = None) -> None:
+    """To one participant, or to the creator."""
+    from rubrica.processes import notices
+
+    notices.expiry(process_id, participant_id)
+
+
+@app.task(queue=MAIL, retry=PATIENT)
+def announce_again(participant_id: int, event_id: int) -> None:
+    """The process goes on after it was reactivated."""
+    from rubrica.processes import notices
+
+    notices.reactivation(participant_id, event_id)
+
+
+# A code is good for ten minutes; what is later than that is not sent at all.
+@app.task(queue=MAIL, retry=HASTY, priority=AT_ONCE)
+def send_code(check_id: int, number: int) -> None:
+    from rubrica.processes import notices
+
+    notices.code(check_id, number)
+
+
+@app.task(queue=MAIL, retry=PATIENT)
+def announce_block(participant_id: int, event_id: int) -> None:
+    """Somebody cannot go on until a member decides."""
+    from rubrica.processes import notices
+
+    notices.block(participant_id, event_id)
+
+
+@app.task(queue=MAIL, retry=PATIENT)
+def announce_decision(participant_id: int, event_id: int) -> None:
+    """To the participant about whom a member has decided."""
+    from rubrica.processes import notices
+
+    notices.decision(participant_id, event_id)
+
+
+@app.task(queue=MAIL, retry=PATIENT)
+def tell_reader(participant_id: int, event_id: int) -> None:
+    from rubrica.processes import notices
+
+    notices.update(participant_id, event_id)
+
+
+@app.task(queue=MAIL, retry=PATIENT)
+def remind_again(participant_id: int) -> None:
+    from rubrica.processes.models import Participant
+
+    for participant in Participant.objects.select_related("process").filter(pk=participant_id):
+        participant.remind_again()
+
+
+@app.task(queue=MAIL, retry=PATIENT)
+def expire(process_id: int) -> None:
+    from rubrica.processes.models import Process
+
+    Process.objects.get(pk=process_id).expire()
+
+
+@app.periodic(cron="* * * * * */10")
+@app.task(queue=CARE, priority=AT_ONCE, queueing_lock="do_what_is_due")
+def do_what_is_due(timestamp: int) -> None:
+    from rubrica.processes.models.due import enqueue_due
+
+    enqueue_due()
 
 
 @app.task(queue=SEALING, retry=SEAL_TRIES, priority=SOON)
@@ -115,6 +202,14 @@ def purge_blobs(timestamp: int) -> None:
 
     upkeep.purge_blobs()
     upkeep.forget_tickets()
+
+
+@app.periodic(cron="37 * * * *")
+@app.task(queue=CARE, queueing_lock="erase_captures")
+def erase_captures(timestamp: int) -> None:
+    from rubrica.processes import upkeep
+
+    upkeep.erase_captures()
 
 
 @app.periodic(cron="27 * * * *")

@@ -1,211 +1,194 @@
-"""How a process begins: one value that says everything, checked whole, stored in one transaction."""
+"""How a process begins, or begins anew after it was edited: checked whole, stored in one transaction."""
 
 import json
 import secrets
 import string
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence, Set
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 from procrastinate.types import JSONValue
 
-from rubrica import database
+from rubrica import clock
 from rubrica.accounts.models import Organization
-from rubrica.database import insert_many
-from rubrica.files import intake
-from rubrica.files.models import Blob
-from rubrica.processes import jobs
-from rubrica.processes.actor import Actor
-from rubrica.processes.errors import Invalid, Problem
-from rubrica.processes.models import Document, Participant, Process, RequestedFile, SignatureBox
-from rubrica.sealing.geometry import box_fits
-from rubrica.sealing.inspect import inspect
-from rubrica.sealing.values import Box, Inspection
+from rubrica.database import insert, insert_many
+from rubrica.processes import jobs, listeners
+from rubrica.processes.actor import PARTICIPANT, Actor
+from rubrica.processes.arrival import Ready, Signing, make_ready
+from rubrica.processes.models import Document, Due, IdentityCheck, Part, Participant, Process, RequestedFile
+from rubrica.processes.models.process import new_identity_code
+from rubrica.processes.sending import Paper, Person, Sending
 
 ID_ALPHABET = string.ascii_uppercase + string.digits
 
-
-@dataclass(frozen=True)
-class Slot:
-    """A file to ask for."""
-
-    name: str
-    optional: bool = False
+People = Sequence[int]  # the rows' ids, in the order of the sending
 
 
-@dataclass(frozen=True)
-class Place:
-    """A signature box and the path of the field that asked for it, for the error that names it."""
+def start(
+    organization: Organization, sending: Sending, by: Actor, then: Callable[[Process], object] | None = None
+) -> Process:
+    """Makes the process with all its rows and the jobs of the first group; ``then`` belongs to the same transaction.
 
-    box: Box
-    path: tuple[str | int, ...]
-
-
-@dataclass(frozen=True)
-class Person:
-    name: str
-    email: str
-    phone: str = ""
-    role: str = Participant.Role.SIGNER
-    order: int = 1
-    places: Sequence[Place] = ()
-    slots: Sequence[Slot] = ()
-    signer_type: str = ""
-    by_label: bool = False
-    identity: dict[str, Any] | None = None
-
-
-@dataclass(frozen=True)
-class Sending:
-    """Everything that starts a process. ``document_name`` None asks for files only; ``pdf`` None awaits its upload."""
-
-    name: str
-    subject: str
-    message: str
-    creator_email: str
-    people: Sequence[Person]
-    document_name: str | None = None
-    pdf: intake.Arrived | None = None
-    creator_id: int | None = None
-    notify: bool = True
-    remind_every_hours: int | None = None
-    expires_at: datetime | None = None
-    identity: dict[str, Any] = field(default_factory=dict)
-
-
-def start(organization: Organization, sending: Sending, by: Actor) -> Process:
-    """Makes the process with all its rows and the jobs of the first group.
-
-    Raises Invalid for boxes that lie off the page, RefusedPdf for a PDF that cannot be signed; nothing is stored then.
+    Raises Invalid for boxes that lie off the page and tags that are missing, RefusedPdf for a PDF that cannot be
+    signed; nothing is stored then.
     """
-    inspection, blob = None, None
-    if sending.pdf is not None:
-        database.let_go()
-        inspection = inspect(sending.pdf.path)
-        check_places(inspection, [place for person in sending.people for place in person.places])
-        blob = Blob.keep(organization, sending.pdf)
+    ready = ready_papers(organization, sending)
     with transaction.atomic():
-        process = _new_process(organization, sending, by)
-        document = _new_document(process, sending, inspection, blob)
-        waits = document is not None and blob is None
-        people, called = _new_participants(process, sending, active=not waits)
-        _new_boxes(document, people, sending)
-        _new_slots(process, people, sending)
-        if process.notify and called:
-            calls: list[dict[str, JSONValue]] = [{"participant_id": pk} for pk in called]
-            jobs.invite.batch_defer(*calls)
+        process = Process(organization=organization, **columns(organization, sending))
+        if sending.kind == Process.Kind.IDENTITY:
+            process.public_id = new_identity_code()
+        event = process.begin(by)
+        fill(process, sending, ready)
+        listeners.tell(event)
+        if then is not None:
+            then(process)
     return process
 
 
-def page_sizes(inspection: Inspection) -> list[list[float]]:
-    return [[page.width, page.height] for page in inspection.pages]
-
-
-def check_places(inspection: Inspection, places: Sequence[Place]) -> None:
-    """Raises Invalid naming each box that lies on no page or off its page."""
-    problems = [
-        _misplaced(place, len(inspection.pages)) for place in places if not box_fits(inspection.pages, place.box)
+def ready_papers(organization: Organization, sending: Sending) -> list[Ready | None]:
+    """Each paper's PDF made ready, or None where it has yet to come. Outside any transaction, as it takes its time."""
+    return [
+        make_ready(organization, paper.pdf, _signings(paper, sending.people), paper.name) if paper.pdf else None
+        for paper in sending.papers
     ]
-    if problems:
-        raise Invalid(*problems)
 
 
-def _misplaced(place: Place, pages: int) -> Problem:
-    if not 1 <= place.box.page <= pages:
-        return Problem((*place.path, "page"), "out_of_range", "The document has no such page.")
-    return Problem(place.path, "off_page", "The signature box does not lie wholly on its page.")
+def _signings(paper: Paper, people: Sequence[Person]) -> list[Signing]:
+    return [
+        Signing(
+            index,
+            people[part.person].name,
+            people[part.person].role == Participant.Role.SIGNER,
+            part.by_label,
+            part.places,
+            part.path,
+        )
+        for index, part in enumerate(paper.parts)
+    ]
 
 
-def receive_document(document: Document, arrived: intake.Arrived, by: Actor) -> None:
-    """Takes the PDF of a process that was announced without one. Raises RefusedPdf, Invalid or Refused."""
-    inspection = inspect(arrived.path)
-    places = [Place(Box(box.page, box.x, box.y, box.width, box.height), ("position",)) for box in document.boxes.all()]
-    check_places(inspection, places)
-    document.receive(page_sizes(inspection), Blob.keep(document.organization, arrived), by)
+def columns(organization: Organization, sending: Sending) -> dict[str, Any]:
+    """The process's own columns, as far as the sending says them."""
+    return {
+        "kind": sending.kind,
+        "name": sending.name,
+        "subject": sending.subject,
+        "message": sending.message,
+        "language": organization.language,
+        "creator_id": sending.creator_id,
+        "creator_email": sending.creator_email,
+        "notify": sending.notify,
+        "remind_every_hours": sending.remind_every_hours,
+        "expires_at": sending.expires_at,
+        "identity": dict(sending.identity),
+        "folder_id": sending.folder_id,
+        "tags": list(sending.tags),
+        "custom": None if sending.custom is None else dict(sending.custom),
+        "webhooks": list(sending.webhooks),
+        "words": f"o{organization.pk} {sending.words}",  # the first makes search one organization's
+    }
 
 
-def _new_process(organization: Organization, sending: Sending, by: Actor) -> Process:
-    process = Process(
-        organization=organization,
-        name=sending.name,
-        subject=sending.subject,
-        message=sending.message,
-        language=organization.language,
-        creator_id=sending.creator_id,
-        creator_email=sending.creator_email,
-        notify=sending.notify,
-        remind_every_hours=sending.remind_every_hours,
-        expires_at=sending.expires_at,
-        identity=sending.identity,
-    )
-    process.begin(by)
-    return process
+def fill(
+    process: Process, sending: Sending, ready: Sequence[Ready | None], codes: Mapping[int, str] | None = None
+) -> None:
+    """Everything below a process, in one go; ``codes`` keeps the codes of documents that are sent anew."""
+    documents = [_new_document(process, paper, position, ready[position], codes or {})
+                 for position, paper in enumerate(sending.papers)]  # fmt: skip
+    people, called = _new_participants(process, sending, active=None not in ready)
+    for document, paper, found in zip(documents, sending.papers, ready, strict=True):
+        _new_parts(document, paper, people)
+        # Where the PDF has yet to come, what was given; what its tags say is known when it is here.
+        given = {index: [place.box for place in part.places] for index, part in enumerate(paper.parts)}
+        document.place(found.boxes if found else given, {i: people[part.person] for i, part in enumerate(paper.parts)})
+    _new_slots(process, people, sending)
+    _new_checks(process, people, sending)
+    _plan(process, sending, called)
+    invited: list[dict[str, JSONValue]] = [{"participant_id": pk} for pk, notify in called if notify]
+    if invited:
+        jobs.invite.batch_defer(*invited)
+    if not called:
+        process.advance()  # Nobody is asked for anything: what is here is done.
 
 
 def _new_document(
-    process: Process, sending: Sending, inspection: Inspection | None, blob: Blob | None
-) -> Document | None:
-    if sending.document_name is None:
-        return None
-    return Document.objects.create(
-        organization=process.organization,
+    process: Process, paper: Paper, position: int, ready: Ready | None, codes: Mapping[int, str]
+) -> Document:
+    document = Document(
+        organization_id=process.organization_id,
         process=process,
-        name=sending.document_name,
-        state=Document.State.OPEN if blob else Document.State.AWAITING_UPLOAD,
-        original=blob,
-        pages=page_sizes(inspection) if inspection else [],
+        name=paper.name,
+        position=position,
+        state=Document.State.OPEN if ready else Document.State.AWAITING_UPLOAD,
+        original=ready.original if ready else None,
+        shown=ready.shown if ready else None,
+        pages=ready.pages if ready else [],
     )
+    if position in codes:
+        document.code = codes[position]
+    insert(document)
+    return document
 
 
-def _new_participants(process: Process, sending: Sending, *, active: bool) -> tuple[list[int], list[int]]:
-    """The ids of all, in the order given, and of those whose turn it is."""
-    public_ids, first = _distinct_ids(len(sending.people)), min(person.order for person in sending.people)
-    on_turn = [active and person.order == first for person in sending.people]
+def _new_participants(process: Process, sending: Sending, *, active: bool) -> tuple[People, list[tuple[int, bool]]]:
+    """The ids of all, in the order given, and of those whose turn it is, with whether they are to be told."""
+    asked = [person.order for person in sending.people if person.role != Participant.Role.READER]
+    first = min(asked, default=0)
+    public_ids = _distinct_ids(len(sending.people), _named_before(process))
     rows = [
-        {
-            "organization_id": process.organization_id,
-            "process_id": process.pk,
-            "public_id": public_id,
-            "name": person.name,
-            "email": person.email,
-            "phone": person.phone,
-            "role": person.role,
-            "order": person.order,
-            "status": Participant.Status.NOTIFICATION.value if called else Participant.Status.PENDING.value,
-            "language": process.language,
-            "signer_type": person.signer_type,
-            "by_label": person.by_label,
-            "identity": None if person.identity is None else json.dumps(person.identity),
-        }
-        for public_id, person, called in zip(public_ids, sending.people, on_turn, strict=True)
+        _participant(process, person, public_id, first if active else None)
+        for public_id, person in zip(public_ids, sending.people, strict=True)
     ]
     ids = insert_many(Participant, rows)
-    return ids, [pk for pk, called in zip(ids, on_turn, strict=True) if called]
+    called = [
+        (pk, bool(row["notify"]))
+        for pk, row in zip(ids, rows, strict=True)
+        if row["status"] == Participant.Status.NOTIFICATION.value
+    ]
+    return ids, called
 
 
-def _new_boxes(document: Document | None, people: Sequence[int], sending: Sending) -> None:
-    if document is None:
-        return
+def _participant(process: Process, person: Person, public_id: str, turn: int | None) -> dict[str, Any]:
+    """A row by column; ``turn`` is the order that is called now, None while a PDF has yet to come."""
+    status = Participant.Status.PENDING
+    if person.role == Participant.Role.READER:
+        status = Participant.Status.FINISH
+    elif person.order == turn:
+        status = Participant.Status.NOTIFICATION
+    return {
+        "organization_id": process.organization_id,
+        "process_id": process.pk,
+        "public_id": public_id,
+        "name": person.name,
+        "email": person.email,
+        "phone": person.phone,
+        "role": person.role,
+        "order": person.order,
+        "status": status.value,
+        "language": process.language,
+        "notify": person.notify,
+        "channels": json.dumps(list(person.channels)),
+        "identity": json.dumps(dict(person.identity)),
+    }
+
+
+def _new_parts(document: Document, paper: Paper, people: People) -> None:
     rows = [
         {
             "organization_id": document.organization_id,
             "document_id": document.pk,
-            "participant_id": participant,
-            "page": place.box.page,
-            "x": place.box.x,
-            "y": place.box.y,
-            "width": place.box.w,
-            "height": place.box.h,
+            "participant_id": people[part.person],
+            "index": index,
+            "signer_type": part.signer_type,
+            "by_label": part.by_label,
         }
-        for participant, person in zip(people, sending.people, strict=True)
-        for place in person.places
+        for index, part in enumerate(paper.parts)
     ]
-    insert_many(SignatureBox, rows)
+    insert_many(Part, rows)
 
 
-def _new_slots(process: Process, people: Sequence[int], sending: Sending) -> None:
+def _new_slots(process: Process, people: People, sending: Sending) -> None:
     rows = [
         {
             "organization_id": process.organization_id,
@@ -221,7 +204,39 @@ def _new_slots(process: Process, people: Sequence[int], sending: Sending) -> Non
     insert_many(RequestedFile, rows)
 
 
-def _distinct_ids(count: int) -> list[str]:
+def _new_checks(process: Process, people: People, sending: Sending) -> None:
+    rows = [
+        IdentityCheck.row(process.organization_id, participant, kind, position)
+        for participant, person in zip(people, sending.people, strict=True)
+        for position, kind in enumerate(person.identity.get("checks", ()))
+    ]
+    insert_many(IdentityCheck, rows)
+
+
+def _plan(process: Process, sending: Sending, called: Sequence[tuple[int, bool]]) -> None:
+    rows = []
+    if sending.expires_at:
+        rows.append(Due(process=process, kind=Due.Kind.EXPIRE, at=sending.expires_at))
+    if sending.remind_every_hours:
+        at = clock.now() + timedelta(hours=sending.remind_every_hours)
+        rows += [
+            Due(process=process, participant_id=pk, kind=Due.Kind.REMIND, at=at) for pk, notify in called if notify
+        ]
+    if rows:
+        Due.objects.bulk_create(rows)
+
+
+def _distinct_ids(count: int, taken: Set[str] = frozenset()) -> list[str]:
     """Two characters each, unique in the process: 1,296 people at the most (contract/auco.md §1.2)."""
     every = [a + b for a in ID_ALPHABET for b in ID_ALPHABET]
-    return secrets.SystemRandom().sample(every, count)
+    free = [public_id for public_id in every if public_id not in taken]
+    # A process of hundreds that is edited again and again uses them all up; then they come again.
+    return secrets.SystemRandom().sample(free if len(free) >= count else every, count)
+
+
+def _named_before(process: Process) -> Set[str]:
+    """Ids that the history of a process that is sent anew tells of; nobody new may be taken for one of those."""
+    if process.chain_length <= 1:
+        return frozenset()
+    told = process.events.values_list("actor_kind", "actor", "data__participant")
+    return {actor for kind, actor, _ in told if kind == PARTICIPANT} | {named for _, _, named in told if named}

@@ -1,5 +1,8 @@
-from rubrica.processes.models.document import Document, SignatureBox
+from rubrica.processes.models.document import Document, Part, SignatureBox
+from rubrica.processes.models.due import Due
 from rubrica.processes.models.event import Event
+from rubrica.processes.models.folder import Folder, Tag
+from rubrica.processes.models.identity_check import IdentityCapture, IdentityCheck
 from rubrica.processes.models.participant import Participant, ParticipantLink
 from rubrica.processes.models.process import Process
 from rubrica.processes.models.requested_file import RequestedFile, Submission
@@ -7,7 +10,12 @@ from rubrica.processes.models.signature import Signature
 
 __all__ = [
     "Document",
+    "Due",
     "Event",
+    "Folder",
+    "IdentityCapture",
+    "IdentityCheck",
+    "Part",
     "Participant",
     "ParticipantLink",
     "Process",
@@ -15,4 +23,5 @@ __all__ = [
     "Signature",
     "SignatureBox",
     "Submission",
+    "Tag",
 ]

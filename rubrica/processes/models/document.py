@@ -2,11 +2,14 @@
 
 import secrets
 import string
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from django.db import models, transaction
 
 from rubrica import clock
 from rubrica.accounts.models import Organization
+from rubrica.database import insert_many
 from rubrica.files.models import Blob
 from rubrica.files.types import pdf_name
 from rubrica.processes import jobs
@@ -14,6 +17,10 @@ from rubrica.processes.actor import RUBRICA, Actor
 from rubrica.processes.errors import Refused
 from rubrica.processes.models.event import Event
 from rubrica.processes.models.process import Process
+
+if TYPE_CHECKING:
+    from rubrica.processes.arrival import Ready
+    from rubrica.sealing.values import Box
 
 CODE_ALPHABET = string.ascii_uppercase + string.digits
 
@@ -24,7 +31,7 @@ def new_code() -> str:
 
 
 class Document(models.Model):
-    """What was sent is kept as ``original``; what everybody did ends up in ``sealed``."""
+    """What was sent is kept as ``original``, what everybody reads and signs is ``shown``, the end is ``sealed``."""
 
     class State(models.TextChoices):
         AWAITING_UPLOAD = "awaiting_upload"
@@ -39,6 +46,7 @@ class Document(models.Model):
     position = models.IntegerField(default=0)
     state = models.CharField(max_length=16, choices=State.choices, default=State.AWAITING_UPLOAD)
     original = models.ForeignKey(Blob, models.PROTECT, null=True, related_name="+")
+    shown = models.ForeignKey(Blob, models.PROTECT, null=True, related_name="+")
     pages = models.JSONField(default=list)  # [[width, height] in points as displayed], in page order
     sealed = models.ForeignKey(Blob, models.PROTECT, null=True, related_name="+")
     sealed_at = models.DateTimeField(null=True)
@@ -58,15 +66,36 @@ class Document(models.Model):
         if self.state != self.State.AWAITING_UPLOAD:
             raise Refused("DOCUMENT_RECEIVED", "The PDF of this document has arrived already.")
 
-    def receive(self, page_sizes: list[list[float]], blob: Blob, by: Actor) -> None:
+    def receive(self, ready: "Ready", by: Actor) -> None:
         """Takes the PDF that was announced. Raises Refused with DOCUMENT_RECEIVED when there is one already."""
         with self.process.changing() as process:
             taken = Document.objects.filter(pk=self.pk, state=self.State.AWAITING_UPLOAD).update(
-                state=self.State.OPEN, original=blob, pages=page_sizes
+                state=self.State.OPEN, original=ready.original, shown=ready.shown, pages=ready.pages
             )
             if taken != 1:
                 raise Refused("DOCUMENT_RECEIVED", "The PDF of this document has arrived already.")
+            self.boxes.all().delete()
+            self.place(ready.boxes, dict(self.parts.values_list("index", "participant_id")))
+            blob = ready.original
             process.record(Event.Kind.DOCUMENT_RECEIVED, by, code=self.code, sha256=blob.sha256, size=blob.size)
+
+    def place(self, boxes: "Mapping[int, Sequence[Box]]", people: Mapping[int, int]) -> None:
+        """Puts the boxes of each part; ``people`` gives the participant's id for the index of a part."""
+        rows = [
+            {
+                "organization_id": self.organization_id,
+                "document_id": self.pk,
+                "participant_id": people[index],
+                "page": box.page,
+                "x": box.x,
+                "y": box.y,
+                "width": box.w,
+                "height": box.h,
+            }
+            for index, found in boxes.items()
+            for box in found
+        ]
+        insert_many(SignatureBox, rows)
 
     def start_sealing(self) -> None:
         """The caller holds the lock of the process."""
@@ -87,6 +116,24 @@ class Document(models.Model):
     @property
     def file_name(self) -> str:
         return pdf_name(self.name)
+
+
+class Part(models.Model):
+    """What one participant does with one document; ``index`` is the N of its ``{{signature:N}}`` tags."""
+
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="+")
+    document = models.ForeignKey(Document, models.CASCADE, related_name="parts")
+    participant = models.ForeignKey("Participant", models.CASCADE, related_name="parts")
+    index = models.IntegerField()
+    signer_type = models.CharField(max_length=100, blank=True)
+    by_label = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["document", "index"]
+        constraints = [models.UniqueConstraint(fields=["document", "participant"], name="part_once")]
+
+    def __str__(self) -> str:
+        return f"{self.index} of document {self.document_id}"
 
 
 class SignatureBox(models.Model):

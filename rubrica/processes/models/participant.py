@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -18,6 +18,7 @@ from rubrica.processes.models.event import Event
 from rubrica.processes.models.process import Process
 
 if TYPE_CHECKING:
+    from rubrica.processes.models.document import Document
     from rubrica.processes.models.requested_file import RequestedFile
 
 
@@ -27,6 +28,7 @@ class Participant(models.Model):
     class Role(models.TextChoices):
         SIGNER = "signer"
         APPROVER = "approver"
+        READER = "reader"  # learns of every step; nothing is asked of them, so they are finished from the start
 
     class Status(models.TextChoices):
         PENDING = "PENDING"  # not their turn yet
@@ -45,9 +47,9 @@ class Participant(models.Model):
     order = models.IntegerField(default=1)
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.PENDING)
     language = models.CharField(max_length=2, choices=LANGUAGES)
-    signer_type = models.CharField(max_length=100, blank=True)
-    by_label = models.BooleanField(default=False)
-    identity = models.JSONField(null=True)  # own identity checks, as sent; None inherits the process's
+    notify = models.BooleanField(default=True)
+    channels = models.JSONField(default=list)  # of "mail" and "whatsapp"; by which the link goes out
+    identity = models.JSONField(default=dict)  # the checks in force for this person: see ``identity.Asked``
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -66,20 +68,65 @@ class Participant(models.Model):
 
     @property
     def signs(self) -> bool:
-        """A signer signs the documents of the process; where there are none, delivering the files is the act."""
-        return self.is_signer and self.process.documents.exists()
+        """A signer signs their documents; where there are none, delivering the files is the act."""
+        return self.is_signer and self.parts.exists()
+
+    @property
+    def is_reader(self) -> bool:
+        return self.role == self.Role.READER
+
+    def own_documents(self) -> "models.QuerySet[Document]":
+        """What this person reads or signs: in a package not everybody is in every document."""
+        documents = self.process.documents
+        return documents.all() if self.is_reader else documents.filter(parts__participant=self)
 
     def check_turn(self) -> None:
         """Raises Refused with NOT_YOUR_TURN."""
         if self.status == self.Status.PENDING:
             raise Refused("NOT_YOUR_TURN", "Others come first; you will be told when it is your turn.")
 
+    def check_identity(self) -> None:
+        """Raises Refused: PARTICIPANT_BLOCKED, IDENTITY_REQUIRED. Which browser it is, only the door can tell."""
+        from rubrica.processes.identity import Identity
+
+        Identity(self).require_confirmed()
+
     def call(self) -> None:
         """Gives the turn; the caller holds the lock of the process."""
         self.status = self.Status.NOTIFICATION
         self.save(update_fields=["status"])
-        if self.process.notify:
+        if self.notify:
             jobs.invite.defer(participant_id=self.pk)
+        self.plan_reminder()
+
+    def plan_reminder(self) -> None:
+        """The next one by the clock, where the sender asked for any. The caller holds the lock of the process."""
+        from rubrica.processes.models.due import Due
+
+        hours = self.process.remind_every_hours
+        if hours and self.notify:
+            Due.plan(Due.Kind.REMIND, clock.now() + timedelta(hours=hours), self.process, self)
+
+    def remind_again(self) -> None:
+        """A reminder whose time has come, if there is something to remind of, and the next one after it.
+
+        Who is blocked can do nothing about it, and is reminded again once a member has decided.
+        """
+        with transaction.atomic():
+            process = Process.objects.select_for_update(of=("self",)).get(pk=self.process_id)
+            me = self._fresh()
+            is_over = not process.is_open or process.documents.filter(state="sealing").exists()
+            if is_over or not (me.is_asked() or me.status == self.Status.BLOCK):
+                return
+            me.process = process
+            if me.is_asked():
+                me._remind(RUBRICA)
+            me.plan_reminder()
+
+    def is_asked(self) -> bool:
+        """It is their turn, and something is left to do."""
+        late = self.status == self.Status.FINISH and not self.has_delivered()
+        return self.status == self.Status.NOTIFICATION or late
 
     def sign(self, *, kind: str, text: str, image: Blob | None, by: Actor) -> None:
         """Signs every document of the process. Raises Refused: NOT_A_SIGNER, ALREADY_DONE, FILES_MISSING, …"""
@@ -98,11 +145,11 @@ class Participant(models.Model):
                 ip=by.ip[:45],
                 user_agent=by.user_agent[:300],
             )
-            shown = [document.original.sha256 for document in process.documents.all() if document.original]
+            shown = [document.shown.sha256 for document in me.own_documents() if document.shown]
             process.record(
                 Event.Kind.SIGNED, by, form=kind, shown=shown, consent=hashlib.sha256(sentence.encode()).hexdigest()
             )
-            me._finish()
+            me.finish()
 
     def ready_to_sign(self) -> "Participant":
         """The row as it is now. Raises what ``sign`` does; also asked before a picture of a signature is kept."""
@@ -117,7 +164,7 @@ class Participant(models.Model):
         with self.process.changing() as process:
             me = self._ready("NOT_AN_APPROVER", self.Role.APPROVER)
             process.record(Event.Kind.APPROVED, by)
-            me._finish()
+            me.finish()
 
     def reject(self, reason: str, by: Actor) -> None:
         """Refuses the whole process, which ends it."""
@@ -159,6 +206,14 @@ class Participant(models.Model):
             if not known.exists():
                 process.record(Event.Kind.INVITED, RUBRICA, participant=self.public_id)
 
+    def not_reached(self, reason: str) -> None:
+        """Records that the invitation was refused for good; the job that calls this may run twice."""
+        with transaction.atomic():
+            process = Process.objects.select_for_update().get(pk=self.process_id)
+            known = process.events.filter(kind=Event.Kind.INVITATION_FAILED, data__participant=self.public_id)
+            if not known.exists():
+                process.record(Event.Kind.INVITATION_FAILED, RUBRICA, participant=self.public_id, reason=reason)
+
     def opened(self, by: Actor) -> None:
         """Records the first deliberate visit; more of them change nothing."""
         earlier = self.process.events.filter(kind=Event.Kind.OPENED, actor=by.reference)
@@ -180,20 +235,27 @@ class Participant(models.Model):
     def resend(self, by: Actor) -> None:
         """Mails a fresh link as a reminder, which replaces the earlier ones.
 
-        Raises Refused: NOT_YOUR_TURN, PROCESS_CLOSED, or ALREADY_DONE when nothing is left to ask for.
+        Raises Refused: NOT_YOUR_TURN, PROCESS_CLOSED, PARTICIPANT_BLOCKED, or ALREADY_DONE when nothing is left.
         """
         with self.process.changing() as process:
             me = self._fresh()
             me.check_turn()
+            if me.status == self.Status.BLOCK:
+                raise Refused("PARTICIPANT_BLOCKED", "This participant is blocked; decide about that first.")
             if me.status == self.Status.FINISH and me.has_delivered():
                 raise Refused("ALREADY_DONE", "This participant has done everything already.")
-            reminder = process.record(Event.Kind.REMINDED, by, participant=self.public_id)
-            jobs.remind.defer(participant_id=self.pk, key=f"remind:{reminder.pk}")
+            me.process = process
+            me._remind(by)
+
+    def _remind(self, by: Actor) -> None:
+        reminder = self.process.record(Event.Kind.REMINDED, by, participant=self.public_id)
+        jobs.remind.defer(participant_id=self.pk, key=f"remind:{reminder.pk}")
 
     def _ready(self, wrong_role: str, role: str) -> "Participant":
         me = self._fresh()
         if me.role != role:
             raise Refused(wrong_role, "This is not asked of you.")
+        me.check_identity()
         if me.status == self.Status.FINISH:
             raise Refused("ALREADY_DONE", "You have done your part already.")
         me.check_turn()
@@ -210,7 +272,8 @@ class Participant(models.Model):
         """The row as it is now; the lock is the process's."""
         return Participant.objects.select_related("process").get(pk=self.pk)
 
-    def _finish(self) -> None:
+    def finish(self) -> None:
+        """Their part is done; the caller holds the lock of the process."""
         self.status, self.finished_at = self.Status.FINISH, clock.now()
         self.save(update_fields=["status", "finished_at"])
 

@@ -1,6 +1,7 @@
 """One sending: who is asked for what, and how far it has come."""
 
 import secrets
+import string
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,7 +11,7 @@ from django.db import models, transaction
 from rubrica import clock
 from rubrica.accounts.models import LANGUAGES, Member, Organization
 from rubrica.database import insert
-from rubrica.processes import jobs
+from rubrica.processes import jobs, listeners
 from rubrica.processes.actor import RUBRICA, Actor
 from rubrica.processes.errors import Refused
 from rubrica.processes.models.event import Event
@@ -18,6 +19,11 @@ from rubrica.processes.models.event import Event
 
 def new_public_id() -> str:
     return secrets.token_hex(12)
+
+
+def new_identity_code() -> str:
+    """Sixteen characters, as the Auco contract has them for processes that only confirm an identity."""
+    return "".join(secrets.choice(string.ascii_uppercase + string.digits) for _ in range(16))
 
 
 class Process(models.Model):
@@ -29,9 +35,19 @@ class Process(models.Model):
         REJECTED = "rejected"
         EXPIRED = "expired"
         CANCELLED = "cancelled"
+        EDITING = "editing"  # taken back by the sender, who will send it anew under the same id
+
+    class Kind(models.TextChoices):
+        """What it was sent as, which is how the outside is told of it."""
+
+        FILES = "files"
+        DOCUMENT = "document"
+        PACKAGE = "package"
+        IDENTITY = "identity"  # nothing is signed or delivered; a person proves who they are
 
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="processes")
     public_id = models.CharField(max_length=24, unique=True, default=new_public_id)
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.FILES)
     name = models.CharField(max_length=300)
     subject = models.CharField(max_length=300)
     message = models.TextField()
@@ -41,7 +57,12 @@ class Process(models.Model):
     notify = models.BooleanField(default=True)
     remind_every_hours = models.IntegerField(null=True)
     expires_at = models.DateTimeField(null=True)
-    identity = models.JSONField(default=dict)  # checks asked of everybody, as sent; later versions act on them
+    identity = models.JSONField(default=dict)  # checks asked of everybody, as {"photo": bool, "otp": bool}
+    folder = models.ForeignKey("Folder", models.PROTECT, null=True, related_name="processes")
+    tags = models.JSONField(default=list)  # names of Tag
+    custom = models.JSONField(null=True)  # the sender's own, never looked into
+    words = models.TextField(blank=True, default="")  # what search finds it by, as ``searchable`` makes them
+    webhooks = models.JSONField(default=list)  # ids of the webhooks to tell; none means the default one
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     created_at = models.DateTimeField(default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)
@@ -73,14 +94,14 @@ class Process(models.Model):
         Raises Refused with PROCESS_CLOSED when it has ended, PROCESS_SEALING when everybody is done with it.
         """
         with transaction.atomic():
-            locked = (
-                Process.objects.select_for_update(of=("self",))
-                .select_related("organization", "creator")
-                .get(pk=self.pk)
-            )
+            locked = self._locked()
             locked.check_open()
             yield locked
             locked.advance()
+
+    def _locked(self) -> "Process":
+        rows = Process.objects.select_for_update(of=("self",)).select_related("organization", "creator")
+        return rows.get(pk=self.pk)
 
     def check_open(self) -> None:
         """Raises what ``changing`` does; also asked before bytes are taken in that could not be used."""
@@ -89,20 +110,22 @@ class Process(models.Model):
         if self.documents.filter(state="sealing").exists():
             raise Refused("PROCESS_SEALING", "Everybody is done and the document is being sealed.")
 
-    def begin(self, by: Actor) -> None:
-        """Stores the new row together with its first event, in two statements."""
+    def begin(self, by: Actor) -> Event:
+        """Stores the new row together with its first event, which its listeners hear of when all is there."""
         event = Event.build(self, Event.Kind.CREATED, by, {"name": self.name})
         self.chain_length, self.chain_head, self.updated_at = event.sequence, event.hash, event.at
         insert(self)
         event.process = self
         insert(event)
+        return event
 
     def record(self, kind: str, actor: Actor, **data: Any) -> Event:
-        """Appends an event; the caller holds the row's lock or has just made the row."""
+        """Appends an event and tells it on; the caller holds the row's lock or has just made the row."""
         event = Event.build(self, kind, actor, data)
         insert(event)
         self.chain_length, self.chain_head, self.updated_at = event.sequence, event.hash, event.at
         self.save(update_fields=["chain_length", "chain_head", "updated_at"])
+        listeners.tell(event)
         return event
 
     def advance(self) -> None:
@@ -142,8 +165,8 @@ class Process(models.Model):
     def finish(self) -> None:
         self._end(self.State.FINISHED)
         self.record(Event.Kind.FINISHED, RUBRICA)
-        people = list(self.participants.values_list("pk", flat=True)) if self.notify else []
-        for participant_id in [*people, None]:
+        told = self.participants.filter(notify=True).values_list("pk", flat=True)
+        for participant_id in [*told, None]:
             jobs.announce_finish.defer(process_id=self.pk, participant_id=participant_id)
 
     def reject(self, reason: str, by: Actor) -> None:
@@ -151,6 +174,40 @@ class Process(models.Model):
         self._end(self.State.REJECTED)
         self.record(Event.Kind.REJECTED, by, reason=reason)
         jobs.announce_rejection.defer(process_id=self.pk)
+
+    def cancel(self, message: str, by: Actor) -> None:
+        """The sender takes it back; who has been asked or has acted is told why. Raises Refused as ``changing``."""
+        message = message.strip()
+        if not message:
+            raise Refused("MESSAGE_REQUIRED", "Say why the process is cancelled; those who were asked are told.")
+        with transaction.atomic():
+            process = self._locked()
+            if process.state != self.State.EDITING:
+                process.check_open()
+            process._end(self.State.CANCELLED)
+            process.record(Event.Kind.CANCELLED, by, message=message)
+            for participant_id in process._who_were_asked():
+                jobs.announce_cancellation.defer(participant_id=participant_id)
+
+    def _who_were_asked(self) -> list[int]:
+        """Also those who were before the process was taken back to be edited. Readers hear of every step anyway."""
+        invited = self.events.filter(kind=Event.Kind.INVITED).values_list("data__participant", flat=True)
+        asked = ~models.Q(status="PENDING") | models.Q(public_id__in=list(invited))
+        found = self.participants.filter(asked, notify=True).exclude(role="reader")
+        return list(found.values_list("pk", flat=True))
+
+    def expire(self) -> None:
+        """Ends the process when its time is over; the job that calls this may be early, late or twice."""
+        with transaction.atomic():
+            process = Process.objects.select_for_update(of=("self",)).get(pk=self.pk)
+            over = process.expires_at is not None and process.expires_at <= clock.now()
+            if not process.is_open or not over or process.documents.filter(state="sealing").exists():
+                return
+            process._end(self.State.EXPIRED)
+            process.record(Event.Kind.EXPIRED, RUBRICA)
+            waiting = process.participants.filter(notify=True, status__in=["NOTIFICATION", "BLOCK"])
+            for participant_id in [*waiting.values_list("pk", flat=True), None]:
+                jobs.announce_expiry.defer(process_id=process.pk, participant_id=participant_id)
 
     def _end(self, state: str) -> None:
         self.state, self.ended_at = state, clock.now()

@@ -48,10 +48,11 @@ class RequestedFile(models.Model):
         return self.status == APPROVED or (self.optional and self.status != UPLOADED)
 
     def check_open(self) -> None:
-        """Raises Refused with FILE_APPROVED, or NOT_YOUR_TURN, when nothing can come in now."""
+        """Raises Refused with FILE_APPROVED, NOT_YOUR_TURN or what ``check_identity`` raises."""
         if self.status == APPROVED:
             raise Refused("FILE_APPROVED", "This file has been approved and can no longer be changed.")
         self.participant.check_turn()
+        self.participant.check_identity()
 
     def receive(self, blob: Blob, file_name: str, by: Actor) -> "Submission":
         """Keeps what came in as a new version, which is the current one from now on."""
@@ -85,6 +86,7 @@ class RequestedFile(models.Model):
             slot._point_at(None)
             process.record(Event.Kind.FILE_WITHDRAWN, by, file=slot.name)
             slot.participant.settle_delivery()
+            slot.participant.plan_reminder()
 
     def approve(self, by: Actor) -> None:
         with self.process.changing() as process:
@@ -99,6 +101,7 @@ class RequestedFile(models.Model):
         with self.process.changing() as process:
             slot, decided = self._decide(REJECTED, reason, by)
             slot.participant.settle_delivery()
+            slot.participant.plan_reminder()
             process.record(
                 Event.Kind.FILE_REJECTED, by, file=slot.name, participant=slot.participant.public_id, reason=reason
             )

@@ -1,11 +1,14 @@
 """Effects are jobs in the transaction of the change: with it they are there, without it they are not."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import transaction
 from procrastinate.jobs import Job
 
+from rubrica import clock
+from rubrica.notify.delivery import DeliveryFailed
 from rubrica.processes import jobs
 from rubrica.processes.actor import RUBRICA
 from rubrica.processes.models import Document, Process
@@ -84,11 +87,23 @@ def test_sealing_again_only_while_it_is_sealing(acme: Acme) -> None:
     assert calls.jobs("seal") == [{"document_id": document.pk}]
 
 
-def retried(strategy: jobs.Patience, attempts: int) -> Any:
+def retried(strategy: jobs.Patience, attempts: int, error: Exception | None = None) -> Any:
     job = Job(id=1, queue="x", lock=None, queueing_lock=None, task_name="x", attempts=attempts)
-    return strategy.get_retry_decision(exception=OSError(), job=job)
+    return strategy.get_retry_decision(exception=error or OSError(), job=job)
 
 
 def test_patience_grows_and_ends() -> None:
     strategy = jobs.Patience(2, 10, tries=4)
     assert [retried(strategy, n) is not None for n in range(5)] == [True, True, True, False, False]
+
+
+@pytest.mark.parametrize(("asked", "waited"), [(0, 10), (7, 10), (90, 90)])
+def test_a_provider_that_names_its_time_is_not_asked_before(asked: int, waited: int) -> None:
+    error = DeliveryFailed("429 Too many requests", retry_after=asked)
+    earliest = clock.now() + timedelta(seconds=waited)
+    decision = retried(jobs.Patience(2, 10, tries=4), 1, error)
+    assert earliest <= decision.retry_at <= clock.now() + timedelta(seconds=waited)
+
+
+def test_no_time_that_a_provider_names_gives_more_tries() -> None:
+    assert retried(jobs.Patience(2, 10, tries=4), 3, DeliveryFailed("429", retry_after=90)) is None

@@ -8,7 +8,7 @@ import pytest
 from rubrica.processes import starting
 from rubrica.processes.errors import Invalid
 from rubrica.processes.models import Document, Event, Process
-from rubrica.processes.starting import Place
+from rubrica.processes.sending import Place
 from rubrica.sealing.values import Box, RefusedPdf
 from tests import pdfs, sending
 from tests.cast import Acme
