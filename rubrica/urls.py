@@ -4,9 +4,12 @@ from allauth.account.views import login, logout
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
+import rubrica.api.openapi.views as openapi
 from rubrica.api.auco.endpoints import api as auco
+from rubrica.api.auco.templates import receive_page
 from rubrica.api.auco.uploads import receive_upload
 from rubrica.api.own.verification import verification
+from rubrica.company.views import picture, style
 from rubrica.files.views import download
 from rubrica.web.health import healthz, readyz
 
@@ -17,10 +20,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/login/", login, name="account_login"),
     path("accounts/logout/", logout, name="account_logout"),
     path("outbox", include("rubrica.notify.urls")),
+    path("channels/", include("rubrica.notify.channel_urls")),
     path("s/<str:token>", include("rubrica.signer.urls")),
+    path("c/<str:token>", include("rubrica.completing.urls")),
+    path("v1.5/ext/openapi.json", openapi.auco_document, name="openapi_auco"),
     path("v1.5/ext/", auco.urls),
+    path("reference/", openapi.contents, name="reference"),
+    path("reference/participant.json", openapi.participant_document, name="openapi_participant"),
+    path("reference/<slug:dialect>", openapi.reference, name="reference_of"),
+    path("uploads/t.<str:token>", receive_page, name="upload_page"),
     path("uploads/<str:token>", receive_upload, name="upload"),
     path("files/<str:token>/<str:name>", download, name="download"),
+    path("brand/<slug:slug>/<str:mark>/<str:digest>.css", style, name="brand_style"),
+    path("brand/<slug:slug>/<str:mark>/<str:digest>.png", picture, name="brand_picture"),
     path("verify", verification, name="verify"),
     path("healthz", healthz),
     path("readyz", readyz),

@@ -10,7 +10,8 @@ Handler = Callable[[HttpRequest], HttpResponseBase]
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
-    "connect-src 'self'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    "media-src 'self' blob:; connect-src 'self'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'"
 )
 HEADERS = {
     "Content-Security-Policy": PAGE_POLICY,
@@ -45,7 +46,7 @@ class SecurityHeaders:
 
 def _referrer_policy(request: HttpRequest) -> str:
     """The address of a participant's page is a secret that no other page may learn."""
-    return "no-referrer" if request.path.startswith("/s/") else REFERRER_POLICY
+    return "no-referrer" if request.path.startswith(("/s/", "/c/")) else REFERRER_POLICY
 
 
 API_PREFIXES = ("/v1.5/ext/", "/uploads/", "/s/")

@@ -1,9 +1,11 @@
 """Which texts from outside can be kept and shown."""
 
 import re
+import unicodedata
 
 # PostgreSQL keeps no NUL, and half of a surrogate pair is no character at all.
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+WORD = re.compile(r"[^\W_]+")
 CONTROLS = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
@@ -14,3 +16,9 @@ def is_storable(text: str) -> bool:
 def is_one_line(text: str) -> bool:
     """Without line breaks and control characters, which mails, PDFs and terminals would act on."""
     return CONTROLS.search(text) is None
+
+
+def searchable(text: str) -> str:
+    """The words of a text as search compares them: small letters and digits, without accents, one blank between."""
+    plain = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+    return " ".join(WORD.findall(plain.casefold()))

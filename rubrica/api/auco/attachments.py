@@ -1,21 +1,13 @@
 """Processes that ask for files: start one, watch it, review what comes in (contract/auco.md §§3–4, own.md §3)."""
 
-import base64
-import binascii
-import io
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from rubrica.accounts.models import Organization
-from rubrica.api.auco import errors, reads, translate
+from rubrica.api.auco import errors, reads, sources, translate
 from rubrica.api.auco.door import PRIVATE, actor_of, organization_of
 from rubrica.api.auco.schemas import AttachmentsIn, ReviewIn, UploadUrlIn
 from rubrica.api.auco.uploads import upload_url
-from rubrica.files import intake
 from rubrica.processes.errors import Invalid, Problem
 from rubrica.processes.models import Document, Participant, RequestedFile
 from rubrica.processes.starting import start
@@ -24,13 +16,14 @@ router = Router()
 
 
 @router.post("/attachments", auth=PRIVATE)
-@router.post("/package/upload", auth=PRIVATE)
+@router.post("/package/upload", auth=PRIVATE, operation_id="createPackage")
 def create_attachments(request: HttpRequest, payload: AttachmentsIn) -> dict[str, str]:
     """Starts a process: files asked of each participant, with or without a document to sign (§3)."""
     organization = organization_of(request)
-    translate.check(payload)
-    with _pdf(payload.file) as pdf:
-        process = start(organization, translate.sending(organization, payload, pdf), actor_of(request))
+    template = sources.template_of(organization, payload.document)
+    translate.check(organization, payload, template)
+    with sources.pdf_of(payload.file, template) as pdf:
+        process = start(organization, translate.sending(organization, payload, pdf, template), actor_of(request))
     answer = {"package": process.public_id}
     document = process.documents.get() if translate.has_document(payload) else None
     if document is not None:
@@ -38,20 +31,6 @@ def create_attachments(request: HttpRequest, payload: AttachmentsIn) -> dict[str
         if payload.compress:
             answer["url"] = upload_url(document)
     return answer
-
-
-@contextmanager
-def _pdf(encoded: str | None) -> Iterator[intake.Arrived | None]:
-    """The PDF of ``file`` on disk while the request runs. Raises Invalid with FILE_NOT_BASE64, or IntakeRefused."""
-    if encoded is None:
-        yield None
-        return
-    try:
-        content = base64.b64decode("".join(encoded.partition("base64,")[2].split() or encoded.split()), validate=True)
-    except (binascii.Error, ValueError):
-        raise Invalid(Problem(("file",), "FILE_NOT_BASE64", "The file is not valid Base64.")) from None
-    with intake.arriving(io.BytesIO(content), limit=settings.MAX_DOCUMENT_BYTES) as arrived:
-        yield arrived
 
 
 @router.post("/package/upload/url", auth=PRIVATE)
@@ -106,4 +85,7 @@ def _slot(participant: Participant, wanted: str) -> RequestedFile:
 @router.get("/attachments", auth=None)
 def get_attachments(request: HttpRequest) -> HttpResponse:
     """The process and, with ``userId``, what one participant has delivered (§4)."""
-    return reads.attachments(request.headers.get("Authorization", ""), request.GET).response()
+    answer = reads.attachments(request.headers.get("Authorization", ""), request.GET)
+    if answer is reads.NOTHING_ASKED:
+        raise Invalid(Problem(("package",), "required", "Send package or code."))
+    return answer.response()

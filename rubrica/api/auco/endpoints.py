@@ -2,9 +2,37 @@
 
 from ninja import NinjaAPI
 
-from rubrica.api.auco import attachments, documents, errors
+from rubrica.api.auco import (
+    attachments,
+    company,
+    documents,
+    drafts,
+    errors,
+    feeds,
+    handling,
+    packages,
+    roadmap,
+    templates,
+    unlock,
+    veriface,
+)
 
 api = NinjaAPI(title="Rubrica, Auco dialect", version="1.5", urls_namespace="auco", docs_url=None, openapi_url=None)
-for chapter in (attachments, documents):
+CHAPTERS = (
+    attachments,
+    documents,
+    packages,
+    handling,
+    unlock,
+    roadmap,
+    drafts,
+    templates,
+    company,
+    veriface,
+    feeds,
+)
+for chapter in CHAPTERS:
     api.add_router("", chapter.router)
 errors.register(api)
+for exception, handler in templates.HANDLERS.items():
+    api.add_exception_handler(exception, handler)

@@ -16,16 +16,34 @@ from rubrica.sealing.values import Refusal
 
 UNAUTHORIZED = "UNAUTHORIZED"
 
-# Pydantic's words for what is wrong, in ours. What is missing here keeps pydantic's own sentence.
+# Pydantic's words for what is wrong, in ours; its own sentences exist in English only.
 SENTENCES = {
     "required": "This field is required.",
     "string_type": "This must be a text.",
+    "string_unicode": "The text has characters that cannot be stored.",
     "string_too_short": "This must not be empty.",
+    "string_too_long": "This may have %(max_length)s characters at the most.",
+    "string_pattern_mismatch": "This does not have the form that is asked for.",
     "bool_type": "This must be true or false.",
     "int_type": "This must be a whole number.",
+    "float_type": "This must be a number.",
+    "float_parsing": "This must be a number.",
+    "finite_number": "This must be a number.",
+    "greater_than": "This must be greater than %(gt)s.",
+    "greater_than_equal": "This must be at least %(ge)s.",
+    "less_than_equal": "This must be at most %(le)s.",
+    "literal_error": "This must be one of %(expected)s.",
     "list_type": "This must be a list.",
     "too_short": "This list must not be empty.",
+    "too_long": "This list may have %(max_length)s entries at the most.",
+    "dict_type": "This must be an object.",
+    "model_type": "This must be an object.",
+    "model_attributes_type": "This must be an object.",
 }
+PHONE_SENTENCE = "This must be a telephone number with + and country code, such as +573000000000."
+OTHERWISE = "This is not accepted here."
+# Where one of two types would do, pydantic ends the path with the one that it has tried.
+TRIED = {"bool", "int", "str", "constrained-str"}
 
 
 class ApiError(Exception):
@@ -48,7 +66,7 @@ def answer(code: str, status: int, problems: Sequence[Problem] = ()) -> JsonResp
     body: dict[str, Any] = {"message": code}
     if problems:
         body["errors"] = [
-            {"field": field_path(p.path), "code": p.code, "message": gettext(p.message)} for p in problems
+            {"field": field_path(p.path), "code": p.code, "message": p.sentence(gettext)} for p in problems
         ]
     return JsonResponse(body, status=status)
 
@@ -60,14 +78,28 @@ def invalid(problems: Sequence[Problem]) -> JsonResponse:
 
 
 def _problem(error: dict[str, Any]) -> Problem:
-    path = tuple(part for part in error["loc"] if part not in {"body", "payload", "query"})
+    loc = error["loc"][1:] if error["loc"][:1] in {("body",), ("query",)} else error["loc"]
+    path = tuple(part for part in loc if part != "payload" and not _is_tried_type(part))
     code = "required" if error["type"] == "missing" else str(error["type"])
-    message = str(error["msg"]).removeprefix("Value error, ")
-    return Problem(path, "invalid" if code == "value_error" else code, SENTENCES.get(code, message))
+    if code == "value_error":
+        return Problem(path, "invalid", str(error["msg"]).removeprefix("Value error, "))
+    if path[-1:] == ("phone",) and code == "string_pattern_mismatch":
+        return Problem(path, code, PHONE_SENTENCE)
+    return Problem(path, code, SENTENCES.get(code, OTHERWISE), _values(error.get("ctx") or {}))
+
+
+def _is_tried_type(part: str | int) -> bool:
+    return isinstance(part, str) and (part in TRIED or "[" in part)
+
+
+def _values(context: dict[str, Any]) -> dict[str, object]:
+    """Pydantic joins the words of a choice in English: ``'a', 'b' or 'c'``."""
+    return {name: str(value).replace(" or ", ", ") for name, value in context.items()}
 
 
 def wrong_fields(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    return invalid([_problem(one) for one in error.errors])
+    problems = {problem.path: problem for problem in reversed([_problem(one) for one in error.errors])}
+    return invalid(list(reversed(problems.values())))
 
 
 def wrong_values(request: HttpRequest, error: Invalid) -> HttpResponse:
@@ -79,7 +111,7 @@ def refused(request: HttpRequest, error: ApiError) -> HttpResponse:
 
 
 def state_forbids(request: HttpRequest, error: Refused) -> HttpResponse:
-    return answer(error.code, 400, [Problem((), error.code, error.detail)])
+    return answer(error.code, 400, [Problem((), error.code, error.sentence, error.values)])
 
 
 def pdf_refused(request: HttpRequest, error: Refusal) -> HttpResponse:
@@ -87,7 +119,7 @@ def pdf_refused(request: HttpRequest, error: Refusal) -> HttpResponse:
 
 
 def bytes_refused(request: HttpRequest, error: IntakeRefused) -> HttpResponse:
-    return answer(error.code, error.status, [Problem(("file",), error.code, error.detail)])
+    return answer(error.code, error.status, [Problem(("file",), error.code, error.sentence, error.values)])
 
 
 def malformed(request: HttpRequest, error: HttpError) -> HttpResponse:

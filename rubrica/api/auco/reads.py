@@ -13,6 +13,7 @@ from typing import Any
 from django.http import HttpResponse
 
 from rubrica.accounts.models import digest
+from rubrica.api.auco import template_reads
 from rubrica.database import Row, one_row
 from rubrica.files.links import download_url
 from rubrica.files.types import pdf_name
@@ -27,6 +28,7 @@ STATUS = {
     "rejected": "REJECTED",
     "cancelled": "REJECTED",
     "expired": "EXPIRED",
+    "editing": "CREATED",
 }
 PACKAGE_ID = re.compile(r"[0-9a-f]{24}")
 
@@ -42,7 +44,7 @@ BY_CODE = "p.id = (SELECT d.process_id FROM processes_document d WHERE d.code = 
 EVERYBODY = """
 SELECT p.public_id, p.name, p.state,
        (SELECT json_agg(json_build_array(s.public_id, s.email, s.name) ORDER BY s.id)::text
-          FROM processes_participant s WHERE s.process_id = p.id)
+          FROM processes_participant s WHERE s.process_id = p.id AND s.role <> 'reader')
 """
 ONE = """
 SELECT p.public_id, p.name, p.state,
@@ -51,21 +53,30 @@ SELECT p.public_id, p.name, p.state,
                                 ORDER BY f.position)
                   FROM processes_requestedfile f LEFT JOIN processes_submission u ON u.id = f.current_id
                  WHERE f.participant_id = s.id))::text
-          FROM processes_participant s WHERE s.process_id = p.id AND s.public_id = %(user)s)
+          FROM processes_participant s
+         WHERE s.process_id = p.id AND s.public_id = %(user)s AND s.role <> 'reader')
 """
-DOCUMENTS = """
-SELECT p.public_id, p.name, p.state, p.identity::text, p.created_at, p.updated_at,
-       (SELECT json_agg(json_build_array(d.code, d.name, coalesce(d.sealed_id, d.original_id))
-                        ORDER BY d.position)::text
-          FROM processes_document d WHERE d.process_id = p.id),
+PACKAGE = """
+SELECT p.public_id, p.name, p.state, p.identity::text, p.created_at, p.updated_at, p.custom::text,
+       (SELECT json_agg(d.code ORDER BY d.position)::text FROM processes_document d WHERE d.process_id = p.id),
        (SELECT json_agg(json_build_array(s.public_id, s.name, s.email, s.phone, s.status) ORDER BY s.id)::text
-          FROM processes_participant s WHERE s.process_id = p.id)
+          FROM processes_participant s WHERE s.process_id = p.id AND s.role <> 'reader')
+"""
+DOCUMENT = """
+SELECT p.public_id, p.name, p.state, p.identity::text, p.created_at, p.updated_at, p.custom::text,
+       (SELECT json_build_array(d.name, coalesce(d.sealed_id, d.shown_id))::text
+          FROM processes_document d WHERE d.code = %(wanted)s),
+       (SELECT json_agg(json_build_array(s.public_id, s.name, s.email, s.phone, s.status) ORDER BY t.index)::text
+          FROM processes_document d
+          JOIN processes_part t ON t.document_id = d.id
+          JOIN processes_participant s ON s.id = t.participant_id
+         WHERE d.code = %(wanted)s)
 """
 STATEMENTS = {
     (select, which): select + OF_KEY.format(which=which)
-    for select in (EVERYBODY, ONE, DOCUMENTS)
+    for select in (EVERYBODY, ONE, PACKAGE, DOCUMENT)
     for which in (BY_PACKAGE, BY_CODE)
-}
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -83,13 +94,7 @@ UNAVAILABLE = Answer(503, {"message": "UNAVAILABLE"})
 UNAUTHORIZED = Answer(401, {"message": "UNAUTHORIZED"})
 NO_ATTACHMENT = Answer(400, {"message": "ATTACHMENT_NOT_FOUND"})
 NO_DOCUMENT = Answer(400, {"message": "DOCUMENT_NOT_FOUND"})
-NOTHING_ASKED = Answer(
-    400,
-    {
-        "message": "VALIDATION_ERROR",
-        "errors": [{"field": "package", "code": "required", "message": "Send package or code."}],
-    },
-)
+NOTHING_ASKED = Answer(400, {"message": "VALIDATION_ERROR"})  # Django's route adds the sentence, in a language
 
 
 def attachments(key: str, query: Mapping[str, str], fetch: Fetch | None = None) -> Answer:
@@ -150,22 +155,23 @@ def document(key: str, query: Mapping[str, str], fetch: Fetch | None = None) -> 
     code, package = query.get("code", ""), query.get("package", "")
     if PACKAGE_ID.fullmatch(code):
         code, package = "", code
-    which = BY_PACKAGE if package else BY_CODE
-    row = (fetch or one_row)(STATEMENTS[DOCUMENTS, which], _values(key, package or code, ""))
+    if not package and "code" not in query:
+        templates = template_reads.listing(key, fetch or one_row)
+        return UNAUTHORIZED if templates is None else Answer(200, templates)
+    statement = STATEMENTS[PACKAGE, BY_PACKAGE] if package else STATEMENTS[DOCUMENT, BY_CODE]
+    row = (fetch or one_row)(statement, _values(key, package or code, ""))
     if row is None:
         return UNAUTHORIZED
-    if not package and "code" not in query:
-        return Answer(200, [])  # the templates: there are none yet
     if row[0] is None:
         return NO_DOCUMENT
     return Answer(200, _package(row) if package else _one_document(row, code))
 
 
 def _one_document(row: Row, code: str) -> dict[str, Any]:
-    _, _, state, identity, created, updated, documents, people = row
-    _, name, blob = next(found for found in json.loads(documents) if found[0] == code)
+    _, _, state, identity, created, updated, custom, document, people = row
+    name, blob = json.loads(document)
     checks = json.loads(identity)
-    profile = [{"name": n, "email": e, "id": u, "status": s} for u, n, e, _, s in json.loads(people)]
+    profile = [{"name": n, "email": e, "id": u, "status": s} for u, n, e, _, s in json.loads(people or "[]")]
     body = {"url": download_url(blob, pdf_name(name))} if blob is not None else {}
     return body | {
         "name": name,
@@ -174,31 +180,38 @@ def _one_document(row: Row, code: str) -> dict[str, Any]:
         "data": {
             "code": code,
             "name": name,
-            "camera": bool(checks.get("camera")),
-            "otpCode": bool(checks.get("otpCode")),
+            "camera": bool(checks.get("photo")),
+            "otpCode": bool(checks.get("otp")),
             "signFinish": state == "finished",
             "signProfile": profile,
             "createdAt": wire_time(created),
             "updatedAt": wire_time(updated),
         },
         "signProfile": profile,
+        **_custom(custom),
     }
 
 
+def _custom(text: str | None) -> dict[str, Any]:
+    """Given back as it was sent, and left out where it was not."""
+    return {} if text is None else {"custom": json.loads(text)}
+
+
 def _package(row: Row) -> dict[str, Any]:
-    public_id, name, state, _, created, updated, documents, people = row
+    public_id, name, state, _, created, updated, custom, codes, people = row
     return {
         "_id": public_id,
-        "codes": [code for code, _, _ in json.loads(documents or "[]")],
+        "codes": json.loads(codes or "[]"),
         "name": name,
         "signers": [
             {"userId": u, "email": e, "name": n, "phone": phone, "status": s}
-            for u, n, e, phone, s in json.loads(people)
+            for u, n, e, phone, s in json.loads(people or "[]")
         ],
         "signFinish": state == "finished",
         "createdAt": wire_time(created),
         "updatedAt": wire_time(updated),
         "status": STATUS[state],
+        **_custom(custom),
     }
 
 

@@ -4,13 +4,28 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from django.core.validators import validate_email
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+)
 
+from rubrica.web.objects import storable
 from rubrica.web.text import is_one_line, is_storable
 
 MAX_PARTICIPANTS = 500
 MAX_FILES = 100  # of one participant
 MAX_POSITIONS = 500  # of one participant
+MAX_READERS = 100
+MAX_DOCUMENTS = 100  # of one package
+MAX_VARIABLES = 1000  # answers to the questions of one template
+MAX_VALUE = 12 * 1024 * 1024  # characters; a picture of 8 MB as a data URI
+MAX_CODES = 1000  # in one call that cancels
 MAX_PAGES = 5000  # what sealing takes
 
 
@@ -47,6 +62,10 @@ def _one_of_list(value: object) -> object:
     return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
+def _none_of_empty(value: object) -> object:
+    return None if value == "" else value
+
+
 def _moment(value: object) -> object:
     """A JSON Date is a text; pydantic would take numbers as seconds since 1970 too."""
     try:
@@ -70,6 +89,7 @@ Email = Annotated[
 ]
 Phone = Annotated[str, AfterValidator(_phone), StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]
 Reference = Annotated[str, StringConstraints(max_length=300), AfterValidator(_storable)]
+Custom = Annotated[dict[str, Any], AfterValidator(storable)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 Whole = Annotated[int, BeforeValidator(_whole), Field(strict=True)]
 Order = Annotated[int, BeforeValidator(_digits), BeforeValidator(_whole), Field(strict=True, ge=0, le=10_000)]
@@ -107,40 +127,171 @@ class AskedFile(Wire):
     optional: StrictBool = False
 
 
-class SignProfile(Wire):
+class Signer(Wire):
+    """A participant as ``/document/upload`` takes them (§5.1); ``label`` as a text means what ``true`` means.
+
+    ``files`` are for ``/attachments``; here they are refused, so that nobody waits for what was never asked.
+    """
+
     name: Name
     email: Email
-    phone: Phone
+    phone: Phone | None = None
     role: Literal["SIGNER", "APPROVER"] = "SIGNER"
     order: Order | None = None
-    label: StrictBool | None = None
+    label: StrictBool | Type | None = None
     position: Annotated[list[Position], Field(max_length=MAX_POSITIONS)] | None = None
     type: Annotated[Type, BeforeValidator(_one_of_list)] | None = None
     camera: StrictBool | None = None
     otpCode: StrictBool | None = None
     options: Options | None = None
     both: StrictBool | None = None
+    notification: StrictBool | None = None
+    identification: Type | None = None
+    identificationType: Type | None = None
+    country: Type | None = None
+    files: Any = None
+
+
+class SignProfile(Signer):
+    """A participant as ``/attachments`` takes them (§3.1)."""
+
+    phone: Phone
+    label: StrictBool | None = None
     notification: Any = None
     files: Annotated[list[AskedFile], Field(max_length=MAX_FILES)]
 
 
-class AttachmentsIn(Wire):
+class PackageSigner(Wire):
+    """A participant of one document of a package (§6). What is set for the whole package is refused by its own word."""
+
+    name: Name
+    email: Annotated[Email | None, BeforeValidator(_none_of_empty)] = None
+    phone: Phone | None = None
+    label: StrictBool | Type | None = None
+    position: Annotated[list[Position], Field(max_length=MAX_POSITIONS)] | None = None
+    type: Annotated[Type, BeforeValidator(_one_of_list)] | None = None
+    notification: StrictBool | None = None
+    identification: Type | None = None
+    identificationType: Type | None = None
+    country: Type | None = None
+    camera: Any = None
+    otpCode: Any = None
+    options: Any = None
+    role: Any = None
+    order: Any = None
+
+
+class Reader(Wire):
+    name: Name
     email: Email
-    packageName: Line
-    name: Line | None = None
-    message: Text
-    subject: Line
-    file: str | None = None
-    compress: StrictBool = False
-    document: str | None = None
-    folder: str | None = None
+
+
+class Variable(Wire):
+    """The answer to a question of a template."""
+
+    key: Type
+    value: Annotated[str, StringConstraints(max_length=MAX_VALUE), AfterValidator(_storable)]
+
+
+class Creation(Wire):
+    """What every call that starts a process may say of it as a whole."""
+
+    email: Email
+    message: Text | None = None
+    subject: Line | None = None
+    folder: Line | None = None
     remember: Whole | None = None
     expiredDate: Moment | None = None
     camera: StrictBool = False
     otpCode: StrictBool = False
     options: Options | None = None
     notification: StrictBool = True
+
+
+class Routed(Creation):
+    """Who hears of it, and how it is filed (§5.1, §5.2, §6); ``webhooks`` is an older name.
+
+    The contract does not know these of ``/attachments``, whose events are routed like all others (own.md §3).
+    """
+
+    readers: Annotated[list[Reader], Field(max_length=MAX_READERS)] = []
+    tags: Annotated[list[Type], Field(max_length=100)] = []
+    custom: Custom | None = None
+    targetWebhooks: Annotated[
+        list[Type], Field(max_length=20, validation_alias=AliasChoices("targetWebhooks", "webhooks"))
+    ] = []
+
+
+class Addressed(Routed):
+    name: Line
+
+
+class AttachmentsIn(Routed):
+    packageName: Line
+    name: Line | None = None
+    message: Text
+    subject: Line
+    file: str | None = None
+    compress: StrictBool = False
+    document: Reference | None = None
     signProfile: Annotated[list[SignProfile], Field(min_length=1, max_length=MAX_PARTICIPANTS)]
+
+
+class UploadIn(Addressed):
+    """``code`` sends anew what is in edition (§5.9)."""
+
+    code: Reference | None = None
+    file: str | None = None
+    compress: StrictBool = False
+    document: Reference | None = None
+    signProfile: Annotated[list[Signer], Field(min_length=1, max_length=MAX_PARTICIPANTS)]
+
+
+class PackageDocument(Wire):
+    name: Line | None = None
+    signProfile: Annotated[list[PackageSigner], Field(max_length=MAX_PARTICIPANTS)] = []
+    document: Reference | None = None
+    data: Annotated[list[Variable], Field(max_length=MAX_VARIABLES)] = []
+
+
+class ManyIn(Addressed):
+    """``package`` sends anew what is in edition; ``document`` and ``data`` hold for the documents without their own."""
+
+    package: Reference | None = None
+    document: Reference | None = None
+    data: Annotated[list[Variable], Field(max_length=MAX_VARIABLES)] = []
+    documents: Annotated[list[PackageDocument], Field(max_length=MAX_DOCUMENTS)]
+
+
+class ReminderIn(Wire):
+    code: Reference
+
+
+class PackageReminderIn(Wire):
+    package: Reference
+
+
+class CancelIn(Wire):
+    codes: Annotated[list[Reference], Field(min_length=1, max_length=MAX_CODES)]
+    message: Text
+    email: Email
+
+
+class ReactivateIn(Wire):
+    code: Reference | None = None
+    package: Reference | None = None
+    email: Email
+
+
+class RoadmapQuery(Wire):
+    """Nine characters are the code of a contract (§1.2)."""
+
+    code: Annotated[str, StringConstraints(min_length=9, max_length=10)]
+
+
+class EditIn(Wire):
+    code: Reference | None = None
+    package: Reference | None = None
 
 
 class ReviewIn(Wire):

@@ -10,18 +10,24 @@ from rubrica.api.auco import errors
 from rubrica.files import intake
 from rubrica.files.models import UploadTicket
 from rubrica.processes.actor import PROGRAM, Actor
+from rubrica.processes.arrival import receive_document
 from rubrica.processes.errors import Invalid, Problem, Refused
-from rubrica.processes.models import Document
-from rubrica.processes.starting import receive_document
+from rubrica.processes.models import Document, Process
 from rubrica.sealing.values import Refusal
 from rubrica.web.caller import address, agent
 
 PURPOSE = "document"
+SECONDS: dict[str, int] = {
+    Process.Kind.FILES: 5,
+    Process.Kind.DOCUMENT: 300,
+    Process.Kind.PACKAGE: 300,
+}  # contract/auco.md §13 no. 8
 
 
 def upload_url(document: Document) -> str:
     """A fresh address for the PDF of a document that has not arrived."""
-    token = UploadTicket.issue(document.organization, PURPOSE, document.pk, settings.UPLOAD_URL_SECONDS)
+    seconds = settings.UPLOAD_URL_SECONDS or SECONDS[document.process.kind]
+    token = UploadTicket.issue(document.organization, PURPOSE, document.pk, seconds)
     return f"{settings.PUBLIC_URL}/uploads/{token}"
 
 
@@ -32,9 +38,13 @@ def receive_upload(request: HttpRequest, token: str) -> JsonResponse:
     ticket = UploadTicket.claim(token, PURPOSE)
     if ticket is None:
         return errors.answer(*_why_not(token))
+    document = Document.objects.select_related("organization", "process").filter(pk=ticket.subject_id).first()
+    if document is None:
+        # The process was edited since, and its documents are others now, with addresses of their own.
+        return errors.answer("UPLOAD_URL_EXPIRED", 403)
     stored = False
     try:
-        _store(request, ticket)
+        _store(request, document)
         stored = True
     except (intake.IntakeRefused, Invalid, Refusal, Refused) as refused:
         return _refusal(refused)
@@ -51,8 +61,7 @@ def _why_not(token: str) -> tuple[str, int]:
     return "UPLOAD_URL_EXPIRED", 403
 
 
-def _store(request: HttpRequest, ticket: UploadTicket) -> None:
-    document = Document.objects.select_related("organization", "process").get(pk=ticket.subject_id)
+def _store(request: HttpRequest, document: Document) -> None:
     document.check_awaited()
     length = intake.announced_length(request.META.get("CONTENT_LENGTH") or "")
     database.let_go()
