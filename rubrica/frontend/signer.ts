@@ -3,6 +3,8 @@ import { pageBase } from "./signer/api.ts";
 import { startActing } from "./signer/acting.ts";
 import { keepFresh, rememberParts } from "./signer/refresh.ts";
 import { startBar } from "./signer/bar.ts";
+import { defineCapture } from "./signer/capture.ts";
+import { defineCode } from "./signer/code.ts";
 import { defineSheet } from "./signer/sheet.ts";
 import { defineSignature } from "./signer/signature.ts";
 import { defineSlot } from "./signer/slot.ts";
@@ -36,6 +38,8 @@ function keepThePage(): void {
 }
 
 rememberParts(document);
+defineCapture();
+defineCode();
 defineSheet();
 defineSignature();
 defineSlot();

@@ -17,6 +17,8 @@ ENDED = {
     Process.State.REJECTED: "PROCESS_REJECTED",
     Process.State.CANCELLED: "PROCESS_CANCELLED",
     Process.State.EXPIRED: "PROCESS_EXPIRED",
+    # All links are replaced when a process is taken back; one that was on its way just then opens nothing either.
+    Process.State.EDITING: "LINK_REPLACED",
 }
 
 

@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, cast
+from typing import Any, Concatenate, Literal, ParamSpec, cast
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
@@ -24,6 +24,7 @@ from rubrica.files.models import Blob
 from rubrica.files.views import serve
 from rubrica.processes.actor import Actor
 from rubrica.processes.errors import Refused
+from rubrica.processes.identity import CheckFailed, TooOften
 from rubrica.processes.models import Document, Participant, RequestedFile
 from rubrica.sealing.images import clean_signature_image
 from rubrica.sealing.render import page_words
@@ -31,6 +32,7 @@ from rubrica.sealing.values import Refusal
 from rubrica.signer import pages
 from rubrica.signer.access import LinkRefused, participant_by_token
 from rubrica.signer.names import file_name
+from rubrica.signer.proof import identity_of
 from rubrica.signer.state import participant_state
 from rubrica.web.caller import address, agent
 from rubrica.web.text import is_one_line, is_storable
@@ -38,6 +40,7 @@ from rubrica.web.text import is_one_line, is_storable
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, Participant, P], HttpResponseBase]
 Door = Callable[Concatenate[HttpRequest, str, P], HttpResponseBase]
+Needs = Literal["all", "code", "nothing"]
 
 # Where the state of things forbids a call, 409; these are faults of the call itself.
 STATUS = {
@@ -48,6 +51,11 @@ STATUS = {
     "FILE_UNKNOWN": 404,
     "PAGE_UNKNOWN": 404,
     "NO_DOCUMENT": 404,
+    "CHECK_UNKNOWN": 404,
+    "OTP_NOT_SENT": 400,
+    "BIOMETRIC_CONSENT_REQUIRED": 403,
+    "IDENTITY_REQUIRED": 403,
+    "PARTICIPANT_BLOCKED": 423,
 }
 LINK_WORDS = {
     "UNKNOWN_LINK": "This link is not known here.",
@@ -59,8 +67,11 @@ LINK_WORDS = {
 MAX_JSON_BYTES = 12 * 1024 * 1024  # a signature image of 8 MiB in base64
 
 
-def participant_call(*methods: str) -> Callable[[View[P]], Door[P]]:
-    """Opens the door with the token of the address and answers every refusal in the form of own.md §2."""
+def participant_call(*methods: str, identity: Needs = "all") -> Callable[[View[P]], Door[P]]:
+    """Opens the door with the token of the address and answers every refusal in the form of own.md §2.
+
+    ``identity`` is what must have been confirmed: all that is asked of the participant, the code alone, or nothing.
+    """
 
     def decorate(view: View[P]) -> Door[P]:
         @csrf_exempt  # The secret is in the address; there is no cookie that another site could ride on.
@@ -74,7 +85,7 @@ def participant_call(*methods: str) -> Callable[[View[P]], Door[P]]:
                 with translation.override(invited.language if invited else translation.get_language()):
                     return failure(refused.code, LINK_WORDS[refused.code], refused.status)
             with translation.override(participant.language):
-                return _answer(view, request, participant, *args, **kwargs)
+                return _answer(view, request, participant, identity, *args, **kwargs)
 
         return cast(Door[P], call)
 
@@ -82,10 +93,18 @@ def participant_call(*methods: str) -> Callable[[View[P]], Door[P]]:
 
 
 def _answer(
-    view: View[P], request: HttpRequest, participant: Participant, *args: P.args, **kwargs: P.kwargs
+    view: View[P], request: HttpRequest, participant: Participant, needs: Needs, *args: P.args, **kwargs: P.kwargs
 ) -> HttpResponseBase:
     try:
+        if needs != "nothing":
+            identity_of(request, participant).require(only_code=needs == "code")
         return view(request, participant, *args, **kwargs)
+    except CheckFailed as failed:
+        return failure(failed.code, failed.sentence, 400, failed.values, more={"remaining": failed.remaining})
+    except TooOften as refused:
+        response = failure(refused.code, refused.sentence, 429)
+        response["Retry-After"] = str(refused.retry_after)
+        return response
     except Refused as refused:
         return failure(refused.code, refused.sentence, STATUS.get(refused.code, 409), refused.values)
     except intake.IntakeRefused as refused:
@@ -94,20 +113,26 @@ def _answer(
         return failure(refused.code, refused.detail, 400)
 
 
-def failure(code: str, sentence: str, status: int, values: dict[str, object] | None = None) -> JsonResponse:
+def failure(
+    code: str,
+    sentence: str,
+    status: int,
+    values: dict[str, object] | None = None,
+    more: dict[str, object] | None = None,
+) -> JsonResponse:
     detail = gettext(sentence) % values if values else gettext(sentence)
-    return JsonResponse({"message": code, "detail": detail}, status=status)
+    return JsonResponse({"message": code, "detail": detail, **(more or {})}, status=status)
 
 
-@participant_call("GET", "HEAD")
+@participant_call("GET", "HEAD", identity="nothing")
 def state(request: HttpRequest, participant: Participant) -> HttpResponseBase:
-    return JsonResponse(participant_state(participant))
+    return JsonResponse(participant_state(participant, request))
 
 
-@participant_call("POST")
+@participant_call("POST", identity="nothing")
 def opened(request: HttpRequest, participant: Participant) -> HttpResponseBase:
     if participant.process.is_open:
-        participant.opened(_actor(request, participant))
+        participant.opened(actor(request, participant))
     return HttpResponse(status=204)
 
 
@@ -117,10 +142,10 @@ def file(request: HttpRequest, participant: Participant, file_id: int) -> HttpRe
     if slot is None:
         raise Refused("FILE_UNKNOWN", "This file is not asked of you.")
     if request.method == "DELETE":
-        slot.withdraw(_actor(request, participant))
+        slot.withdraw(actor(request, participant))
     else:
         _receive(request, participant, slot)
-    return JsonResponse(participant_state(participant_by_id(participant)))
+    return JsonResponse(participant_state(participant_by_id(participant), request))
 
 
 def _receive(request: HttpRequest, participant: Participant, slot: RequestedFile) -> None:
@@ -132,21 +157,23 @@ def _receive(request: HttpRequest, participant: Participant, slot: RequestedFile
     with intake.arriving(request, limit=settings.MAX_UPLOAD_BYTES, length=length) as arrived:
         name = types.clean_name(file_name(request.headers.get("Content-Disposition", "")), arrived.media_type)
         types.check(arrived.media_type, name)
-        slot.receive(Blob.keep(slot.organization, arrived), name, _actor(request, participant))
+        slot.receive(Blob.keep(slot.organization, arrived), name, actor(request, participant))
 
 
 @participant_call("GET", "HEAD")
-def page(request: HttpRequest, participant: Participant, number: int) -> HttpResponseBase:
-    blob = _shown(participant, number)
+def page(request: HttpRequest, participant: Participant, number: int, code: str = "") -> HttpResponseBase:
+    """A page of the document with this code, or of the first one."""
+    blob = _shown(_document(participant, code), number)
     width = request.GET.get("width", "")
     image = pages.page_image(blob, number, int(width) if width.isdecimal() and len(width) < 6 else 1200)
     return HttpResponse(image, content_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
 
 
 @participant_call("GET", "HEAD")
-def page_text(request: HttpRequest, participant: Participant, number: int) -> HttpResponseBase:
-    blob = _shown(participant, number)
-    width, height = _document(participant).pages[number - 1]
+def page_text(request: HttpRequest, participant: Participant, number: int, code: str = "") -> HttpResponseBase:
+    found = _document(participant, code)
+    blob = _shown(found, number)
+    width, height = found.pages[number - 1]
     database.let_go()
     with local_path(blob) as path:
         words = page_words(path, number)
@@ -158,17 +185,17 @@ def page_text(request: HttpRequest, participant: Participant, number: int) -> Ht
 
 
 @participant_call("GET", "HEAD")
-def document(request: HttpRequest, participant: Participant) -> HttpResponseBase:
-    """The PDF as it was sent; once sealed, the sealed one."""
-    found = _document(participant)
-    blob = found.sealed or found.original
+def document(request: HttpRequest, participant: Participant, code: str = "") -> HttpResponseBase:
+    """The PDF as everybody reads it; once sealed, the sealed one."""
+    found = _document(participant, code)
+    blob = found.sealed or found.shown
     assert blob is not None
     return serve(request, blob, found.file_name)
 
 
 @participant_call("POST")
 def signature(request: HttpRequest, participant: Participant) -> HttpResponseBase:
-    body = _json(request)
+    body = json_body(request)
     if body.get("consent") is not True:
         raise Refused("CONSENT_REQUIRED", "Agree to the sentence above the button before you sign.")
     kind, text = body.get("kind"), body.get("text")
@@ -178,14 +205,14 @@ def signature(request: HttpRequest, participant: Participant) -> HttpResponseBas
         shown = (
             _keep_image(participant, body["image"]) if isinstance(body.get("image"), str) and body["image"] else None
         )
-        participant.sign(kind=kind, text=text.strip(), image=shown, by=_actor(request, participant))
+        participant.sign(kind=kind, text=text.strip(), image=shown, by=actor(request, participant))
     elif kind in ("draw", "image") and isinstance(body.get("image"), str):
         participant.ready_to_sign()
         image = _keep_image(participant, body["image"])
-        participant.sign(kind=kind, text="", image=image, by=_actor(request, participant))
+        participant.sign(kind=kind, text="", image=image, by=actor(request, participant))
     else:
         raise Refused("SIGNATURE_INVALID", "Draw a signature, type one of 1 to 200 letters, or choose a picture.")
-    return JsonResponse(participant_state(participant_by_id(participant)))
+    return JsonResponse(participant_state(participant_by_id(participant), request))
 
 
 def _is_legible(text: str) -> bool:
@@ -204,16 +231,17 @@ def _keep_image(participant: Participant, data: str) -> Blob:
 
 @participant_call("POST")
 def approval(request: HttpRequest, participant: Participant) -> HttpResponseBase:
-    participant.approve(_actor(request, participant))
-    return JsonResponse(participant_state(participant_by_id(participant)))
+    participant.approve(actor(request, participant))
+    return JsonResponse(participant_state(participant_by_id(participant), request))
 
 
-@participant_call("POST")
+# Who does not want to be photographed may still say no; who does not have the code may not.
+@participant_call("POST", identity="code")
 def rejection(request: HttpRequest, participant: Participant) -> HttpResponseBase:
-    reason = _json(request).get("reason")
+    reason = json_body(request).get("reason")
     if not isinstance(reason, str) or len(reason) > 2000 or not is_storable(reason):
         raise Refused("REASON_REQUIRED", "Say why you do not go along, in at most 2000 letters.")
-    participant.reject(reason, _actor(request, participant))
+    participant.reject(reason, actor(request, participant))
     return JsonResponse({"message": "OK"})
 
 
@@ -222,28 +250,28 @@ def participant_by_id(participant: Participant) -> Participant:
     return Participant.objects.select_related("process__organization", "process__creator").get(pk=participant.pk)
 
 
-def _document(participant: Participant) -> Document:
+def _document(participant: Participant, code: str) -> Document:
     """Raises Refused: NO_DOCUMENT, NOT_YOUR_TURN (what is not one's turn yet is not shown either)."""
-    found = participant.process.documents.select_related("original", "sealed").first()
-    if found is None or found.original is None:
+    own = participant.own_documents().select_related("shown", "sealed")
+    found = (own.filter(code=code) if code else own).first()
+    if found is None or found.shown is None:
         raise Refused("NO_DOCUMENT", "There is no document here to read.")
     participant.check_turn()
     return found
 
 
-def _shown(participant: Participant, number: int) -> Blob:
-    found = _document(participant)
+def _shown(found: Document, number: int) -> Blob:
     if not 1 <= number <= len(found.pages):
         raise Refused("PAGE_UNKNOWN", "The document has no such page.")
-    assert found.original is not None
-    return found.original
+    assert found.shown is not None
+    return found.shown
 
 
-def _actor(request: HttpRequest, participant: Participant) -> Actor:
+def actor(request: HttpRequest, participant: Participant) -> Actor:
     return participant.actor(address(request), agent(request))
 
 
-def _json(request: HttpRequest) -> dict[str, Any]:
+def json_body(request: HttpRequest) -> dict[str, Any]:
     """Raises Refused with BODY_INVALID."""
     try:
         length = int(request.META.get("CONTENT_LENGTH") or 0)

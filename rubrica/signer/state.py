@@ -3,17 +3,43 @@
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpRequest
 
 from rubrica.files.links import download_url
 from rubrica.processes import consent
-from rubrica.processes.models import Document, Participant, RequestedFile
+from rubrica.processes.models import Document, Participant, Process, RequestedFile
+from rubrica.signer.identity_state import identity_state
+from rubrica.signer.identity_state import steps as identity_steps
+from rubrica.signer.proof import identity_of
 
 State = dict[str, Any]
 
 
-def participant_state(participant: Participant) -> State:
+def participant_state(participant: Participant, request: HttpRequest) -> State:
+    """The request tells whether this browser has entered the code, where one is asked."""
+    identity = identity_of(request, participant)
+    state = _whole_state(participant) | {"identity": identity_state(identity)}
+    waiting = participant.status == Participant.Status.PENDING
+    state["steps"] = [*identity_steps(identity, waiting=waiting), *state["steps"]]
+    return state if identity.is_passed else _without_document(state, participant.process)
+
+
+def _without_document(state: State, process: Process) -> State:
+    """Before it is sure who looks, nothing is shown of what the document says, is called or asks."""
+    closed = [
+        step | {"state": "locked"} if step["kind"] in {"files", "sign", "approve"} else step for step in state["steps"]
+    ]
+    hidden: State = {name: [] for name in ("pages", "boxes", "documents", "files", "waitingFor", "downloads")}
+    # Who has to prove who they are and nothing else is told what for: there is no document behind that name.
+    name = process.name if process.kind == Process.Kind.IDENTITY else ""
+    told = state["process"] | {"name": name, "message": "", "subject": ""}
+    return state | hidden | {"process": told, "document": None, "steps": closed}
+
+
+def _whole_state(participant: Participant) -> State:
     process = participant.process
-    document = process.documents.select_related("original", "sealed").first()
+    documents = list(participant.own_documents().select_related("shown", "sealed"))
+    document = documents[0] if documents else None
     files = list(participant.requested_files.select_related("current__blob"))
     return {
         "process": {
@@ -32,13 +58,14 @@ def participant_state(participant: Participant) -> State:
         "sender": {"organization": process.organization.name, "name": str(process.creator or process.creator_email)},
         "steps": _steps(participant, document, files),
         "document": _document(document),
-        "pages": [{"width": w, "height": h} for w, h in document.pages] if document else [],
+        "pages": _pages(document),
         "boxes": _boxes(participant, document),
+        "documents": [_whole(participant, each) for each in documents if each.shown],
         "files": [_file(file) for file in files],
         "consent": consent.sentence(participant.language),
         "limits": {"maxBytes": settings.MAX_UPLOAD_BYTES},
         "waitingFor": _waiting_for(participant),
-        "downloads": _downloads(participant, document, files),
+        "downloads": _downloads(participant, documents, files),
     }
 
 
@@ -52,7 +79,7 @@ def _steps(participant: Participant, document: Document | None, files: list[Requ
         steps.append({"kind": "files", "state": _state(done=delivered, locked=waiting)})
     if document and participant.is_signer:
         steps.append({"kind": "sign", "state": _state(done=done, locked=locked)})
-    if not participant.is_signer:
+    if participant.role == Participant.Role.APPROVER:
         steps.append({"kind": "approve", "state": _state(done=done, locked=locked)})
     return steps
 
@@ -64,9 +91,23 @@ def _state(*, done: bool, locked: bool) -> str:
 
 
 def _document(document: Document | None) -> dict[str, Any] | None:
-    if document is None or document.original is None:
+    if document is None or document.shown is None:
         return None
     return {"code": document.code, "name": document.name, "pages": len(document.pages)}
+
+
+def _pages(document: Document | None) -> list[dict[str, float]]:
+    return [{"width": width, "height": height} for width, height in document.pages] if document else []
+
+
+def _whole(participant: Participant, document: Document) -> dict[str, Any]:
+    """One of the documents that this person has before them; a package has several."""
+    return {
+        "code": document.code,
+        "name": document.name,
+        "pages": _pages(document),
+        "boxes": _boxes(participant, document),
+    }
 
 
 def _boxes(participant: Participant, document: Document | None) -> list[dict[str, float]]:
@@ -99,14 +140,15 @@ def _waiting_for(participant: Participant) -> list[str]:
     return [other.name for other in others if other.status != Participant.Status.FINISH]
 
 
-def _downloads(participant: Participant, document: Document | None, files: list[RequestedFile]) -> list[dict[str, str]]:
-    """What this person may keep: the document as read, the sealed one, and what they delivered themselves."""
+def _downloads(participant: Participant, documents: list[Document], files: list[RequestedFile]) -> list[dict[str, str]]:
+    """What this person may keep: the documents as read, the sealed ones, and what they delivered themselves."""
     if participant.status == Participant.Status.PENDING:
         return []
     found = []
-    if document and document.sealed_id:
-        found.append(("sealed", document.sealed_id, document.file_name))
-    elif document and document.original_id:
-        found.append(("document", document.original_id, document.file_name))
+    for document in documents:
+        if document.sealed_id:
+            found.append(("sealed", document.sealed_id, document.file_name))
+        elif document.shown_id:
+            found.append(("document", document.shown_id, document.file_name))
     found += [("file", file.current.blob_id, file.current.file_name) for file in files if file.current]
     return [{"kind": kind, "name": name, "url": download_url(blob, name)} for kind, blob, name in found]

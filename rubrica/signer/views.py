@@ -1,5 +1,6 @@
 """The participant's page: everything they are asked for, on one address, drawn from the same state as the API gives."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -10,12 +11,12 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
 from rubrica.files.types import ACCEPTED
-from rubrica.processes.models import Participant
+from rubrica.processes.models import Participant, Process
+from rubrica.signer import checks, papers
 from rubrica.signer.access import LinkRefused, participant_by_token
 from rubrica.signer.pages import WIDTHS
 from rubrica.signer.state import participant_state
 
-CHECKS = {"otp", "photo", "identification", "identificationBack", "video"}
 SECTION_OF_STEP = {"files": "files", "review": "document"}
 
 State = dict[str, Any]
@@ -27,23 +28,29 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     try:
         participant = participant_by_token(token)
     except LinkRefused as refusal:
-        return _refused(request, refusal)
+        return _refused(request, refusal, token)
     language = _asked_language(request) or participant.language
     with translation.override(language):
-        context = _context(participant, f"/s/{token}")
+        context = _context(participant, f"/s/{token}", request)
     return _answer(request, language, "signer/page.html", context)
 
 
-def _refused(request: HttpRequest, refusal: LinkRefused) -> HttpResponse:
+def _refused(request: HttpRequest, refusal: LinkRefused, token: str) -> HttpResponse:
     """Whoever holds a link that has ended may know who sent it; an unknown link tells nothing."""
     invited = refusal.participant
     language = _asked_language(request) or (invited.language if invited else translation.get_language())
     context: dict[str, Any] = {"code": refusal.code}
     if invited:
+        replaced = refusal.code == "LINK_REPLACED"
+        edited = invited.process.state == Process.State.EDITING
         context |= {
-            "process": invited.process,
-            "sender": {"organization": invited.process.organization.name},
+            "code": "PROCESS_EDITING" if replaced and edited else refusal.code,
+            # Who has lost a link may have lost it to somebody else, to whom a name would tell what it is about.
+            "name": "" if invited.identity.get("checks") else invited.process.name,
+            "brand": invited.process.organization.brand,
+            "sender": {"organization": invited.process.organization.name, "name": str(invited.process.creator or "")},
             "by_me": invited.status == Participant.Status.REJECT,
+            "renewable": f"/s/{token}/link" if replaced and not edited else "",
         }
     return _answer(request, language or settings.LANGUAGE_CODE, "signer/refused.html", context, refusal.status)
 
@@ -64,30 +71,46 @@ def _answer(
     return response
 
 
-def _context(participant: Participant, base: str) -> dict[str, Any]:
-    state = participant_state(participant)
+def _context(participant: Participant, base: str, request: HttpRequest) -> dict[str, Any]:
+    state = participant_state(participant, request)
     mode = mode_of(state)
     return {
         **{name: state.get(name) for name in ("process", "participant", "sender", "consent", "document", "limits")},
-        **_step_context(state),
+        **_check_context(state),
+        **_step_context(state, mode),
         **_file_context(state, mode),
         "base": base,
+        "brand": participant.process.organization.brand,
         "mode": mode,
         "consent_language": participant.language,
-        "pages": _pages(state, base),
+        "papers": papers.shown(state, base),
         "widths": WIDTHS,
         "downloads": state.get("downloads") or [],
         "waiting_for": state.get("waitingFor") or [],
     }
 
 
-def _step_context(state: State) -> dict[str, Any]:
-    steps = [step | {"anchor": _anchor(step, state)} for step in state["steps"]]
+def _check_context(state: State) -> dict[str, Any]:
+    asked = checks.shown(state["identity"])
+    return {
+        "identity": state["identity"],
+        "checks": asked,
+        "check_minutes": checks.minutes(asked),
+        # Saying no needs no face, but whoever holds the link must have shown that the mailbox or phone is theirs.
+        "may_reject": all(check["state"] == "done" for check in asked if check["kind"] == "otp"),
+        "proves_only": _proves_only(state),
+        "reads_only": state["participant"]["role"] == "READER",
+    }
+
+
+def _step_context(state: State, mode: str) -> dict[str, Any]:
+    steps = [
+        step | {"anchor": _anchor(step, state, mode)} for step in checks.as_one_step(state["steps"], _is_checked(state))
+    ]
     kinds = {step["kind"]: step["state"] for step in steps}
     return {
         "steps": steps,
         "kinds": kinds,
-        "checks": [step for step in steps if step["kind"] in CHECKS],
         "act": "sign" if "sign" in kinds else "approve" if "approve" in kinds else "",
         "done_steps": sum(step["state"] == "done" for step in steps),
         "next_step": next((step for step in steps if step["state"] != "done" and step["kind"] != "review"), None),
@@ -109,17 +132,35 @@ def _file_context(state: State, mode: str) -> dict[str, Any]:
 
 
 def mode_of(state: State) -> str:
-    """Which of the faces the page shows: ``wait``, ``act``, ``done``, ``finished`` or ``ended``."""
-    status = state["participant"]["status"]
-    if state["process"]["state"] == "finished":
-        return "finished"
-    if status in {"REJECT", "BLOCK"} or state["process"]["state"] in {"rejected", "cancelled", "expired"}:
-        return "ended"
-    if status == "PENDING":
-        return "wait"
-    if status == "FINISH" and not any(_must_come(file) for file in state["files"]):
-        return "done"
-    return "act"
+    """Which of the faces the page shows: one of ``FACES``; what comes first in the list hides what comes after."""
+    return next(mode for mode, holds in FACES if holds(state))
+
+
+def _is_checked(state: State) -> bool:
+    done = _proves_only(state) and state["participant"]["status"] == "FINISH"
+    return state["identity"] is None or bool(state["identity"]["passed"]) or done
+
+
+def _proves_only(state: State) -> bool:
+    """Who they are is all that is asked, so nothing is behind the checks."""
+    return bool(state["steps"]) and all(step["kind"] in checks.SHOWN for step in state["steps"])
+
+
+def _is_done(state: State) -> bool:
+    return state["participant"]["status"] == "FINISH" and not any(_must_come(file) for file in state["files"])
+
+
+# Before the checks nothing of the document is shown, also in a process that has finished.
+FACES: list[tuple[str, Callable[[State], bool]]] = [
+    ("blocked", lambda state: state["participant"]["status"] == "BLOCK"),
+    ("ended", lambda state: state["participant"]["status"] == "REJECT"),
+    ("wait", lambda state: state["participant"]["status"] == "PENDING"),
+    ("check", lambda state: not _is_checked(state)),
+    ("finished", lambda state: state["process"]["state"] == "finished"),
+    ("read", lambda state: state["participant"]["role"] == "READER"),
+    ("done", _is_done),
+    ("act", lambda state: True),
+]
 
 
 def _must_come(file: dict[str, Any]) -> bool:
@@ -127,36 +168,16 @@ def _must_come(file: dict[str, Any]) -> bool:
     return not file["optional"] and file["status"] in {"missing", "rejected"}
 
 
-def _anchor(step: dict[str, Any], state: State) -> str:
-    """The section that a step begins in: who signs reads first."""
-    if step["kind"] in {"sign", "approve"}:
-        return "document" if state.get("pages") else "sign"
-    return SECTION_OF_STEP.get(step["kind"], "checks")
+def _anchor(step: dict[str, Any], state: State, mode: str) -> str:
+    """The section that a step begins in, if the page has it: who signs reads first."""
+    kind = step["kind"]
+    if mode == "check":
+        return "checks" if kind == "identity" else ""
+    if kind in {"sign", "approve"}:
+        return "document" if state["document"] else "sign"
+    return SECTION_OF_STEP.get(kind, "")
 
 
 def _slot(file: dict[str, Any], mode: str) -> dict[str, Any]:
     editable = mode in {"act", "done"} and file["status"] != "approved"
     return file | {"editable": editable, "withdrawable": editable and file["status"] == "uploaded"}
-
-
-def _pages(state: State, base: str) -> list[dict[str, Any]]:
-    """Each page with its size and this participant's boxes, in points as text: templates would localize the numbers."""
-    boxes = state.get("boxes") or []
-    return [
-        {
-            "number": number,
-            "url": f"{base}/pages/{number}",
-            "width": round(size["width"]),
-            "height": round(size["height"]),
-            "boxes": [_box(box, size) for box in boxes if box["page"] == number],
-        }
-        for number, size in enumerate(state.get("pages") or [], start=1)
-    ]
-
-
-def _box(box: dict[str, Any], size: dict[str, Any]) -> dict[str, str]:
-    across, down = size["width"], size["height"]
-    points = {"x": box["x"] * across, "y": box["y"] * down, "w": box["w"] * across, "h": box["h"] * down}
-    points["label_x"] = points["x"] + points["w"] / 2
-    points["label_y"] = points["y"] + points["h"] / 2
-    return {name: f"{value:.2f}" for name, value in points.items()}

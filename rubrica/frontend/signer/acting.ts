@@ -1,4 +1,4 @@
-// The acts that a participant answers for: signing, approving, rejecting, and the code that says it is they.
+// The acts that a participant answers for: signing, approving, rejecting, and agreeing to give pictures or not.
 import { toast } from "../ui/toast.ts";
 import { call, Failure, pageBase } from "./api.ts";
 import { refresh } from "./refresh.ts";
@@ -41,15 +41,18 @@ async function prepareReason(form: HTMLFormElement): Promise<object | Gap> {
   return reason ? { reason } : { sentence: words("noReason"), focus: field };
 }
 
-async function prepareCode(form: HTMLFormElement): Promise<object | Gap> {
-  return { code: form.querySelector<HTMLInputElement>("[name=code]")?.value.trim() ?? "" };
+async function prepareBiometrics(form: HTMLFormElement): Promise<object | Gap> {
+  const tick = form.querySelector<HTMLInputElement>("[name=consent]");
+  return tick?.checked ? { consent: true } : { sentence: words("noPictureConsent"), focus: tick };
 }
 
 const ACTS: Record<string, Act> = {
   sign: { path: "signature", prepare: prepareSignature, done: "signed" },
   approve: { path: "approval", prepare: async () => ({}), done: "approved" },
   reject: { path: "rejection", prepare: prepareReason, done: "rejected" },
-  otp: { path: "otp/check", prepare: prepareCode, done: "changed" },
+  biometrics: { path: "consent", prepare: prepareBiometrics, done: "" },
+  noBiometrics: { path: "consent", prepare: async () => ({ consent: false }), done: "" },
+  link: { path: "link", prepare: async () => ({}), done: "" },
 };
 
 function say(form: HTMLFormElement, sentence: string): void {
@@ -70,10 +73,10 @@ async function perform(act: Act, form: HTMLFormElement): Promise<void> {
   const button = form.querySelector("[data-submit]");
   button?.setAttribute("aria-busy", "true");
   try {
-    await call("POST", `${pageBase()}/${act.path}`, body);
+    await call("POST", form.dataset["to"] ?? `${pageBase()}/${act.path}`, body);
     form.closest("dialog")?.close();
-    toast(words(act.done));
-    await refresh();
+    toast(act.done && words(act.done));
+    await (tellInPlace(form) || refresh());
   } catch (error) {
     say(form, error instanceof Failure ? error.message : words("failed"));
     if (error instanceof Failure && error.isOutdated) {
@@ -82,6 +85,18 @@ async function perform(act: Act, form: HTMLFormElement): Promise<void> {
   } finally {
     button?.removeAttribute("aria-busy");
   }
+}
+
+/** A form that has its answer in it needs no new page. */
+function tellInPlace(form: HTMLFormElement): Promise<void> | false {
+  const answer = form.querySelector<HTMLElement>("[data-after]");
+  if (!answer) {
+    return false;
+  }
+  form.querySelector<HTMLElement>("[data-before]")?.setAttribute("hidden", "");
+  answer.hidden = false;
+  answer.focus();
+  return Promise.resolve();
 }
 
 /** A button that waits for files leads to the first of them. */
@@ -107,25 +122,7 @@ function submit(event: SubmitEvent): void {
   void perform(act, form);
 }
 
-async function sendCode(button: Element): Promise<void> {
-  try {
-    await call("POST", `${pageBase()}/otp`);
-    toast(words("codeSent"));
-  } catch (error) {
-    const form = button.closest("form");
-    if (form) {
-      say(form, error instanceof Failure ? error.message : words("failed"));
-    }
-  }
-}
-
 export function startActing(): void {
   // In the capturing phase, before the behaviour that ordinary forms share.
   document.addEventListener("submit", submit, { capture: true });
-  document.addEventListener("click", (event) => {
-    const button = (event.target as Element).closest("[data-send-code]");
-    if (button) {
-      void sendCode(button);
-    }
-  });
 }

@@ -2,11 +2,23 @@ import { words } from "./words.ts";
 
 /** A call that did not succeed; `message` is the sentence to show, `status` 0 when no answer came. */
 export class Failure extends Error {
+  /** Seconds until it is worth trying again, where the server has said so. */
+  retryAfter = 0;
+
   constructor(
     message: string,
     readonly status: number,
+    readonly code = "",
+    /** Tries that are left, where they are counted. */
+    readonly remaining: number | null = null,
   ) {
     super(message);
+  }
+
+  /** What happened, and how many tries are left where one was lost. */
+  get sentence(): string {
+    const tries = this.remaining === null ? "" : words(`tries${this.remaining}`);
+    return tries ? `${this.message} ${tries}` : this.message;
   }
 
   /** The page shows a state that is over: draw it again. */
@@ -23,9 +35,9 @@ export function pageBase(): string {
 /** The failure that an answer's body tells in the form of own.md §2, whatever else it may hold. */
 export function failureOf(status: number, body: string): Failure {
   try {
-    const detail: unknown = JSON.parse(body).detail;
+    const { detail, message, remaining } = JSON.parse(body) as Record<string, unknown>;
     if (typeof detail === "string" && detail) {
-      return new Failure(detail, status);
+      return new Failure(detail, status, String(message), typeof remaining === "number" ? remaining : null);
     }
   } catch {
     // Not JSON: a proxy in between has answered, and its words are not for participants.
@@ -49,6 +61,8 @@ export async function call(method: string, path: string, body?: object): Promise
   }
   const answer = await response.text().catch(() => "");
   if (!response.ok) {
-    throw failureOf(response.status, answer);
+    const failure = failureOf(response.status, answer);
+    failure.retryAfter = Number(response.headers.get("Retry-After")) || 0;
+    throw failure;
   }
 }

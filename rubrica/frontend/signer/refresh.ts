@@ -2,7 +2,8 @@
 // place on the page and the focus stay as they are.
 import { localTimes } from "../ui/times.ts";
 
-const POLL_MS = 30_000;
+const POLL_MS = 10_000;
+const SLOWLY_MS = 30_000;
 const sources = new WeakMap<Element, string>();
 
 type Root = Document | Element;
@@ -34,7 +35,9 @@ function exchange(current: HTMLElement, fresh: HTMLElement): void {
   current.replaceWith(fresh);
   localTimes(fresh);
   if (focused) {
-    (fresh.querySelector<HTMLElement>("[tabindex], a, button, input") ?? fresh).focus({ preventScroll: true });
+    // A heading that takes the focus says where things go on; without one it is the first thing to use.
+    const next = fresh.querySelector<HTMLElement>("[tabindex]") ?? fresh.querySelector<HTMLElement>("a, button, input");
+    (next ?? fresh).focus({ preventScroll: true });
   }
 }
 
@@ -77,13 +80,17 @@ export async function refresh(): Promise<void> {
   }
 }
 
-/** Where others act while this page is open, it looks again when it is looked at. */
+/** Where others act while this page is open, it looks again when it is looked at; `data-poll` may name the seconds. */
 export function keepFresh(): void {
-  const look = () => {
-    if (document.visibilityState === "visible" && document.querySelector("#main [data-poll]")) {
+  let looked = Date.now();
+  const look = (waited: number) => {
+    const asked = document.querySelector<HTMLElement>("#main [data-poll], #main[data-poll]");
+    const pause = Number(asked?.dataset["poll"]) * 1000 || SLOWLY_MS;
+    if (asked && document.visibilityState === "visible" && waited >= pause) {
+      looked = Date.now();
       void refresh();
     }
   };
-  document.addEventListener("visibilitychange", look);
-  setInterval(look, POLL_MS);
+  document.addEventListener("visibilitychange", () => look(Infinity));
+  setInterval(() => look(Date.now() - looked), POLL_MS);
 }

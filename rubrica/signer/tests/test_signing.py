@@ -46,8 +46,8 @@ def test_typing(process: Process) -> None:
     assert (signature.kind, signature.text, signature.image) == ("type", "Ana Pérez", None)
     assert (signature.consent, signature.ip) == (consent.sentence("en"), "127.0.0.1")
     event = process.events.get(kind=Event.Kind.SIGNED)
-    original = process.documents.get().original
-    assert original and event.data["shown"] == [original.sha256]
+    shown = process.documents.get().shown
+    assert shown and event.data["shown"] == [shown.sha256]
     assert statuses(process) == {"Ana": "FINISH", "Benito": "NOTIFICATION", "Carla": "PENDING"}
 
 

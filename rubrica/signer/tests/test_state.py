@@ -52,7 +52,7 @@ def test_the_shape_of_the_contract(process: Process) -> None:
         "status": "NOTIFICATION",
     }
     assert state["steps"] == [{"kind": "files", "state": "todo"}, {"kind": "sign", "state": "locked"}]
-    assert state["document"] == {"code": process.documents.get().code, "name": "Lease", "pages": 2}
+    assert state["document"] == {"code": process.documents.get().code, "name": "Lease", "pages": 3}
     assert state["files"] == [
         {"id": str(slot(process, "ID card").pk), "name": "ID card", "optional": False, "status": "missing"},
         {"id": str(slot(process, "Passport").pk), "name": "Passport", "optional": True, "status": "missing"},

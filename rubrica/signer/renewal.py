@@ -1,0 +1,56 @@
+"""A fresh link for whoever holds an old one. It goes to the participant's own address, and the asker learns nothing."""
+
+import hashlib
+from datetime import timedelta
+
+from django.db import transaction
+from django.http import HttpRequest, JsonResponse
+from django.utils import translation
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from rubrica import clock
+from rubrica.processes import jobs
+from rubrica.processes.actor import Actor
+from rubrica.processes.models import Event, Participant, ParticipantLink, Process
+from rubrica.signer.api import LINK_WORDS, failure
+from rubrica.web.caller import address, agent
+
+APART = timedelta(minutes=5)
+DAY, A_DAY = timedelta(days=1), 5
+
+
+@csrf_exempt  # The secret is in the address; there is no cookie that another site could ride on.
+@require_POST
+def link(request: HttpRequest, token: str) -> JsonResponse:
+    """``POST /s/{token}/link``: 202 whether or not a message goes out; also with a link that was replaced."""
+    participant = _holder(token)
+    if participant is None:
+        return failure("UNKNOWN_LINK", LINK_WORDS["UNKNOWN_LINK"], 404)
+    with translation.override(participant.language):
+        renew(participant, participant.actor(address(request), agent(request)))
+    return JsonResponse({"message": "OK"}, status=202)
+
+
+def renew(participant: Participant, by: Actor) -> None:
+    """Nothing happens before it is their turn, where the process has ended badly, or when it was asked for just now."""
+    with transaction.atomic():
+        process = Process.objects.select_for_update().get(pk=participant.process_id)
+        status = Participant.objects.values_list("status", flat=True).get(pk=participant.pk)
+        is_readable = process.is_open or process.is_finished
+        if is_readable and status != Participant.Status.PENDING and _is_calm(process, participant):
+            asked = process.record(Event.Kind.LINK_ASKED, by, participant=participant.public_id)
+            jobs.renew_link.defer(participant_id=participant.pk, event_id=asked.pk)
+
+
+def _is_calm(process: Process, participant: Participant) -> bool:
+    """At most one in five minutes and five a day; the caller holds the lock of the process."""
+    asked = process.events.filter(kind=Event.Kind.LINK_ASKED, data__participant=participant.public_id)
+    now = clock.now()
+    return not asked.filter(at__gt=now - APART).exists() and asked.filter(at__gt=now - DAY).count() < A_DAY
+
+
+def _holder(token: str) -> Participant | None:
+    digest = hashlib.sha256(token.encode()).digest()
+    found = ParticipantLink.objects.filter(digest=digest).select_related("participant__process").first()
+    return found.participant if found else None
