@@ -27,6 +27,11 @@ def shown_to_members(view: View) -> View:
     return require_safe(_guarded(view, lambda member: True))
 
 
+def shown_to_reviewers(view: View) -> View:
+    """What only those may see who decide about it."""
+    return require_safe(_guarded(view, lambda member: member.may_review))
+
+
 def done_by_members(view: View) -> View:
     """An action on one's own account."""
     return require_POST(_guarded(view, lambda member: True))
@@ -40,6 +45,11 @@ def done_by_reviewers(view: View) -> View:
 def done_by_editors(view: View) -> View:
     """Everything else: editors and owners."""
     return require_POST(_guarded(view, lambda member: member.may_edit))
+
+
+def done_by_owners(view: View) -> View:
+    """What concerns the whole organization: its settings."""
+    return require_POST(_guarded(view, lambda member: member.is_owner))
 
 
 def _guarded(view: View, may: Callable[[Member], bool]) -> View:

@@ -11,10 +11,12 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from rubrica.accounts.models import Member
 from rubrica.console.access import actor, done_by_editors, done_by_members, done_by_reviewers, page, process_of
 from rubrica.console.refusals import sentence
+from rubrica.processes import reopening
 from rubrica.processes.errors import Refused
 from rubrica.processes.models import Process, RequestedFile
 
@@ -57,7 +59,26 @@ def resend(request: HttpRequest, member: Member, process: str, participant: str)
     with refusals_shown(request):
         person.resend(actor(request, member))
         messages.success(request, _("A fresh link is on its way to %(email)s.") % {"email": person.email})
-    return _to_process(process)
+    return to_process(process)
+
+
+@done_by_editors
+def cancel(request: HttpRequest, member: Member, process: str) -> HttpResponse:
+    with refusals_shown(request):
+        message = request.POST.get("message", "").replace("\0", "")[:MAX_REASON]
+        process_of(member, process).cancel(message, actor(request, member))
+        messages.success(request, _("The process is cancelled. Who was asked is told why."))
+    return to_process(process)
+
+
+@done_by_editors
+def reactivate(request: HttpRequest, member: Member, process: str) -> HttpResponse:
+    with refusals_shown(request):
+        told = reopening.reactivate(process_of(member, process), actor(request, member))
+        goes_on = ngettext("The process goes on. %(count)s person is asked again.",
+                           "The process goes on. %(count)s people are asked again.", len(told))  # fmt: skip
+        messages.success(request, goes_on % {"count": len(told)})
+    return to_process(process)
 
 
 @done_by_editors
@@ -67,7 +88,7 @@ def link(request: HttpRequest, member: Member, process: str, participant: str) -
     person = get_object_or_404(found.participants, public_id=participant)
     if found.state not in {Process.State.OPEN, Process.State.FINISHED}:
         messages.error(request, sentence(Refused("PROCESS_CLOSED", "")))
-        return _to_process(process)
+        return to_process(process)
     address = person.new_link(actor(request, member), "copied")
     return page(request, "console/link.html", {"process": found, "participant": person, "address": address})
 
@@ -78,7 +99,7 @@ def seal(request: HttpRequest, member: Member, process: str, code: str) -> HttpR
     with refusals_shown(request):
         document.seal_again(actor(request, member))
         messages.success(request, _("“%(name)s” is being sealed again.") % {"name": document.name})
-    return _to_process(process)
+    return to_process(process)
 
 
 @done_by_members
@@ -113,7 +134,7 @@ def _slot_as_seen(request: HttpRequest, member: Member, process: str, file: int)
     return slot
 
 
-def _to_process(process: str) -> HttpResponseRedirect:
+def to_process(process: str) -> HttpResponseRedirect:
     return HttpResponseRedirect(reverse("console:process", args=[process]))
 
 

@@ -19,10 +19,12 @@ class Search:
     words: str = ""
     status: str = ""
     before: str = ""
+    folder: str = ""
+    tag: str = ""
 
     @property
     def is_narrowed(self) -> bool:
-        return bool(self.words or self.status)
+        return bool(self.words or self.status or self.folder or self.tag)
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ def search(organization: Organization, wanted: Search) -> Page:
     last = organization.processes.filter(public_id=wanted.before).first() if wanted.before else None
     if last:
         found = found.filter(pk__lt=last.pk)
-    page = list(_counted(found).order_by("-pk").prefetch_related("participants")[: PAGE + 1])
+    page = list(_counted(found).order_by("-pk").select_related("folder").prefetch_related("participants")[: PAGE + 1])
     return Page(page[:PAGE], page[PAGE - 1].public_id if len(page) > PAGE else "")
 
 
@@ -53,6 +55,10 @@ def _narrowed(processes: QuerySet[Process], wanted: Search) -> QuerySet[Process]
         processes = processes.filter(Exists(waiting), state=Process.State.OPEN)
     elif wanted.status:
         processes = processes.filter(state=wanted.status)
+    if wanted.folder:
+        processes = processes.filter(Q(folder__path=wanted.folder) | Q(folder__path__startswith=f"{wanted.folder}/"))
+    if wanted.tag:
+        processes = processes.filter(tags__contains=[wanted.tag])
     if wanted.words:
         processes = processes.filter(_mentions(wanted.words))
     return processes
@@ -66,10 +72,12 @@ def _mentions(words: str) -> Q:
 
 
 def _counted(processes: QuerySet[Process]) -> QuerySet[Process]:
-    """The counts that a row shows; distinct, because two joins multiply each other."""
-    finished = Q(participants__status=Participant.Status.FINISH)
+    """The counts that a row shows; distinct, because two joins multiply each other. Readers have nothing to do."""
+    asked = ~Q(participants__role=Participant.Role.READER)
+    finished = asked & Q(participants__status=Participant.Status.FINISH)
     return processes.annotate(
-        people=Count("participants", distinct=True),
+        everybody=Count("participants", distinct=True),
+        people=Count("participants", filter=asked, distinct=True),
         people_done=Count("participants", filter=finished, distinct=True),
         to_review=Count("requested_files", filter=WAITING, distinct=True),
     )

@@ -6,12 +6,20 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.db.models import Count
+
 from rubrica.accounts.models import Member
-from rubrica.console import previews, timeline
+from rubrica.console import evidence, previews, timeline
+from rubrica.console.evidence import Evidence
+from rubrica.console.settings.deliveries import Row
 from rubrica.console.steps import Step, steps
 from rubrica.notify.models import Notification
 from rubrica.processes.models import Document, Event, Participant, Process, RequestedFile, Submission
 from rubrica.processes.models.requested_file import REJECTED, UPLOADED
+from rubrica.processes.reopening import ENDED_EARLY
+from rubrica.webhooks.models import Delivery
+
+MOST_DELIVERIES = 100  # on one page
 
 
 @dataclass(frozen=True)
@@ -50,13 +58,14 @@ class Slot:
 
 @dataclass(frozen=True)
 class Person:
-    """A participant, what is left to do, and the mail that did not get through."""
+    """A participant, what is left to do, and the messages that did not get through."""
 
     participant: Participant
     slots: list[Slot]
     steps: list[Step]
-    undelivered: Notification | None
+    undelivered: list[Notification]
     process: Process
+    evidence: Evidence | None = None
 
     @property
     def state(self) -> str:
@@ -84,11 +93,24 @@ class Overview:
     people: list[Person]
     documents: list[Document]
     history: list[timeline.Line]
+    deliveries: list[Row]
 
     @property
     def is_open(self) -> bool:
         """No more changes are taken once sealing has begun."""
         return self.process.is_open and not self.is_sealing
+
+    @property
+    def is_package(self) -> bool:
+        return len(self.documents) > 1
+
+    @property
+    def can_cancel(self) -> bool:
+        return self.is_open or self.process.state == Process.State.EDITING
+
+    @property
+    def can_reactivate(self) -> bool:
+        return self.process.state in ENDED_EARLY
 
     @property
     def is_sealing(self) -> bool:
@@ -114,12 +136,13 @@ class Overview:
 
 
 def overview(process: Process, member: Member) -> Overview:
-    documents = list(process.documents.select_related("original", "sealed"))
+    documents = list(process.documents.select_related("original", "sealed").prefetch_related("parts__participant"))
     is_open = process.is_open and not any(document.state == Document.State.SEALING for document in documents)
     slots = _slots(process, is_open)
     undelivered = _undelivered(process)
     people = list(process.participants.all())
     names = {person.public_id: person.name for person in people}
+    proofs = evidence.of_process(process, people)
     return Overview(
         process=process,
         member=member,
@@ -128,22 +151,32 @@ def overview(process: Process, member: Member) -> Overview:
             Person(
                 participant=one,
                 slots=slots[one.pk],
-                steps=steps(one, [slot.file for slot in slots[one.pk]], bool(documents)),
-                undelivered=undelivered.get(one.pk),
+                steps=steps(one, [slot.file for slot in slots[one.pk]], bool(documents), proofs.get(one.pk)),
+                undelivered=undelivered[one.pk],
                 process=process,
+                evidence=proofs.get(one.pk),
             )
             for one in people
         ],
         documents=documents,
         history=timeline.lines(process, names),
+        deliveries=_deliveries(process),
     )
+
+
+def _deliveries(process: Process) -> list[Row]:
+    """What its webhooks were told, newest first."""
+    told = process.organization.deliveries.filter(subject=process.public_id).select_related("webhook")
+    newest = told.annotate(made=Count("attempts")).order_by("-pk")[:MOST_DELIVERIES]
+    return [Row(delivery, process) for delivery in newest]
 
 
 def version(process: Process) -> str:
     """Changes whenever the page would: every act is an event; sealing and mail also write on rows of their own."""
     documents = list(process.documents.order_by("pk").values_list("state", "seal_error"))
     mails = list(Notification.objects.filter(process_id=process.pk).order_by("pk").values_list("state", "error"))
-    said = json.dumps([process.state, process.chain_length, documents, mails])
+    told = list(Delivery.objects.filter(subject=process.public_id).order_by("pk").values_list("state", "tries"))
+    said = json.dumps([process.state, process.chain_length, documents, mails, told])
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
@@ -157,9 +190,13 @@ def _slots(process: Process, is_open: bool) -> defaultdict[int, list[Slot]]:
     return slots
 
 
-def _undelivered(process: Process) -> dict[int, Notification]:
-    """By participant, the last mail where it failed; a later one that got through makes up for it."""
-    last: dict[int, Notification] = {}
-    for mail in Notification.objects.filter(process_id=process.pk, participant_id__isnull=False).order_by("pk"):
-        last[mail.participant_id or 0] = mail
-    return {pk: mail for pk, mail in last.items() if mail.state == Notification.State.FAILED}
+def _undelivered(process: Process) -> defaultdict[int, list[Notification]]:
+    """By participant, the last message of each channel that failed; a later one that got through makes up for it."""
+    last: dict[tuple[int, str], Notification] = {}
+    for message in Notification.objects.filter(process_id=process.pk, participant_id__isnull=False).order_by("pk"):
+        last[message.participant_id or 0, message.channel] = message
+    failed: defaultdict[int, list[Notification]] = defaultdict(list)
+    for (participant, _channel), message in last.items():
+        if message.state == Notification.State.FAILED:
+            failed[participant].append(message)
+    return failed

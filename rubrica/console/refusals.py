@@ -15,6 +15,9 @@ SENTENCES = {
     "REASON_REQUIRED": _("Say why the file is sent back, so that a better one can come."),
     "NOT_YOUR_TURN": _("Others come first; this participant is invited when it is their turn."),
     "ALREADY_DONE": _("This participant has done their part already."),
+    "NOT_BLOCKED": _("Somebody else decided about this participant in the meantime."),
+    "NOT_ENDED": _("Only what was rejected, cancelled or has expired can be reactivated."),
+    "PARTICIPANT_BLOCKED": _("This participant is blocked; decide about that first."),
     "NOT_SEALING": _("This document is not waiting for its seal."),
 }
 

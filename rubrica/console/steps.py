@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from rubrica.console.evidence import Evidence
 from rubrica.processes.models import Participant, RequestedFile
 from rubrica.processes.models.requested_file import APPROVED
 
@@ -14,12 +15,14 @@ class Step:
     is_done: bool
 
 
-def steps(participant: Participant, files: list[RequestedFile], has_documents: bool) -> list[Step]:
-    """Files first, then the act itself; the order in which the participant's page asks."""
-    found = []
+def steps(
+    participant: Participant, files: list[RequestedFile], has_documents: bool, evidence: Evidence | None = None
+) -> list[Step]:
+    """Who it is first, then files, then the act itself; the order in which the participant's page asks."""
+    found = [] if evidence is None else [Step(_("Confirm identity"), evidence.is_passed)]
     if files:
         found += _file_steps(files)
-    if has_documents or not participant.is_signer:
+    if (has_documents or not participant.is_signer) and not participant.is_reader:
         act = _("Sign") if participant.is_signer else _("Approve")
         found.append(Step(act, participant.status == Participant.Status.FINISH))
     return found

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from rubrica.console import evidence
 from rubrica.processes.actor import PROGRAM, SYSTEM
 from rubrica.processes.models import Event, Process
 
@@ -16,17 +17,31 @@ WORDS = {
     Kind.CREATED: gettext_lazy("%(actor)s started the process"),
     Kind.FINISHED: gettext_lazy("Everything is done"),
     Kind.REJECTED: gettext_lazy("The process ended without agreement"),
+    Kind.CANCELLED: gettext_lazy("%(actor)s cancelled the process: %(message)s"),
+    Kind.EXPIRED: gettext_lazy("The time for the process was over"),
+    Kind.REACTIVATED: gettext_lazy("%(actor)s reactivated the process"),
+    Kind.EDITING: gettext_lazy("%(actor)s took the process back to edit it"),
+    Kind.EDITED: gettext_lazy("%(actor)s sent the edited process"),
     Kind.DOCUMENT_RECEIVED: gettext_lazy("The PDF of document %(code)s arrived"),
     Kind.SEALING: gettext_lazy("Everybody is done; document %(code)s is being sealed"),
     Kind.SEALED: gettext_lazy("Document %(code)s was sealed"),
     Kind.SEAL_FAILED: gettext_lazy("Sealing document %(code)s failed: %(reason)s"),
     Kind.INVITED: gettext_lazy("%(participant)s was invited"),
+    Kind.INVITATION_FAILED: gettext_lazy("The invitation did not reach %(participant)s: %(reason)s"),
     Kind.REMINDED: gettext_lazy("%(actor)s sent %(participant)s the link again"),
     Kind.LINK_MADE: gettext_lazy("%(actor)s made a link for %(participant)s"),
+    Kind.LINK_ASKED: gettext_lazy("%(actor)s asked for a fresh link"),
     Kind.OPENED: gettext_lazy("%(actor)s opened the page"),
     Kind.SIGNED: gettext_lazy("%(actor)s signed"),
     Kind.APPROVED: gettext_lazy("%(actor)s approved"),
     Kind.DECLINED: gettext_lazy("%(actor)s declined: %(reason)s"),
+    Kind.BLOCKED: gettext_lazy("%(participant)s was blocked: %(reason)s"),
+    Kind.UNBLOCKED: gettext_lazy("%(actor)s decided about the block of %(participant)s: %(decision)s"),
+    Kind.CODE_SENT: gettext_lazy("A code was sent to %(participant)s"),
+    Kind.CONSENTED: gettext_lazy("%(actor)s agreed to the use of their pictures"),
+    Kind.CAPTURED: gettext_lazy("%(actor)s sent a picture: %(check)s"),
+    Kind.CHECK_PASSED: gettext_lazy("%(participant)s passed a check: %(check)s"),
+    Kind.CHECK_FAILED: gettext_lazy("%(participant)s failed a check: %(check)s"),
     Kind.FILE_UPLOADED: gettext_lazy("%(actor)s delivered “%(file)s”: %(fileName)s"),
     Kind.FILE_WITHDRAWN: gettext_lazy("%(actor)s withdrew “%(file)s”"),
     Kind.FILE_APPROVED: gettext_lazy("%(actor)s approved “%(file)s” from %(participant)s"),
@@ -40,6 +55,12 @@ TONES = {
     Kind.APPROVED: "ok",
     Kind.FILE_APPROVED: "ok",
     Kind.REJECTED: "bad",
+    Kind.CANCELLED: "bad",
+    Kind.EXPIRED: "bad",
+    Kind.BLOCKED: "bad",
+    Kind.CHECK_FAILED: "bad",
+    Kind.CHECK_PASSED: "ok",
+    Kind.INVITATION_FAILED: "bad",
     Kind.SEAL_FAILED: "bad",
     Kind.DECLINED: "bad",
     Kind.FILE_REJECTED: "bad",
@@ -67,6 +88,7 @@ def _line(event: Event, names: Mapping[str, str]) -> Line:
 
 def _text(event: Event, names: Mapping[str, str]) -> str:
     words = _Particulars({key: str(value) for key, value in event.data.items()})
+    words.update(evidence.in_words(event.data))
     words["actor"] = _actor(event)
     words["participant"] = names.get(words["participant"], words["participant"])
     return str(WORDS[Kind(event.kind)]) % words

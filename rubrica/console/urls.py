@@ -1,6 +1,8 @@
-from django.urls import path
+from django.urls import include, path
 
-from rubrica.console import actions, downloads, views
+from rubrica.console import actions, downloads, identity, views
+from rubrica.console.settings import urls as settings
+from rubrica.console.templating import urls as templating
 
 app_name = "console"
 PROCESS = "processes/<str:process>"
@@ -12,13 +14,19 @@ DOCUMENT = f"{PROCESS}/documents/<str:code>"
 urlpatterns = [
     path("", views.processes, name="processes"),
     path("language", actions.language, name="language"),
+    path("templates", include(templating)),
+    path("settings", include(settings)),
     path(PROCESS, views.process, name="process"),
     path(f"{PROCESS}/live", views.live, name="live"),
+    path(f"{PROCESS}/cancel", actions.cancel, name="cancel"),
+    path(f"{PROCESS}/reactivate", actions.reactivate, name="reactivate"),
     path(f"{FILE}/approve", actions.approve, name="approve"),
     path(f"{FILE}/reject", actions.reject, name="reject"),
     path(f"{FILE}/reset", actions.reset, name="reset"),
     path(f"{PARTICIPANT}/resend", actions.resend, name="resend"),
     path(f"{PARTICIPANT}/link", actions.link, name="link"),
+    path(f"{PARTICIPANT}/decision", identity.decide, name="decide"),
+    path(f"{PROCESS}/captures/<int:capture>", identity.capture, name="capture"),
     path(f"{DOCUMENT}/seal", actions.seal, name="seal"),
     path(f"{DOCUMENT}/original", downloads.original, name="original"),
     path(f"{DOCUMENT}/sealed", downloads.sealed, name="sealed"),

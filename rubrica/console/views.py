@@ -8,8 +8,9 @@ from rubrica.console.access import page, process_of, shown_to_members
 from rubrica.console.first_steps import command
 from rubrica.console.overview import overview, version
 from rubrica.processes.models import Process
+from rubrica.processes.models.folder import plain_path
 
-MAX_WORDS = 200  # characters
+MAX_WORDS = 300  # characters
 
 
 @shown_to_members
@@ -20,6 +21,8 @@ def processes(request: HttpRequest, member: Member) -> HttpResponse:
         "wanted": wanted,
         "found": found,
         "states": Process.State.values,
+        "folders": member.organization.folders.all(),
+        "tags": member.organization.tags.all(),
         "to_review": listing.waiting_for_review(member.organization),
         "command": command(member),
     }
@@ -41,10 +44,17 @@ def live(request: HttpRequest, member: Member, process: str) -> HttpResponse:
 
 
 def _wanted(request: HttpRequest) -> listing.Search:
-    """What the address says; an unknown status is none, and the database takes no NUL."""
-    status = request.GET.get("status", "")
+    """What the address says; an unknown status is none."""
+    status = _said(request, "status")
     return listing.Search(
-        words=request.GET.get("q", "").replace("\0", "").strip()[:MAX_WORDS],
+        words=_said(request, "q").strip(),
         status=status if status in {*Process.State.values, listing.REVIEW} else "",
-        before=request.GET.get("before", "").replace("\0", "")[:MAX_WORDS],
+        before=_said(request, "before"),
+        folder=plain_path(_said(request, "folder")),
+        tag=_said(request, "tag"),
     )
+
+
+def _said(request: HttpRequest, name: str) -> str:
+    """The database takes no NUL."""
+    return request.GET.get(name, "").replace("\0", "")[:MAX_WORDS]

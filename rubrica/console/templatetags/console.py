@@ -3,7 +3,7 @@
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 register = template.Library()
 
@@ -15,6 +15,7 @@ BADGES = {
         "rejected": (pgettext_lazy("state", "Rejected"), "bad"),
         "expired": (pgettext_lazy("state", "Expired"), "bad"),
         "cancelled": (pgettext_lazy("state", "Cancelled"), ""),
+        "editing": (pgettext_lazy("state", "Being edited"), "wait"),
     },
     "document": {
         "awaiting_upload": (pgettext_lazy("state", "Waiting for the PDF"), "wait"),
@@ -32,12 +33,41 @@ BADGES = {
         "BLOCK": (pgettext_lazy("state", "Blocked"), "bad"),
         "ended": (pgettext_lazy("state", "Not done"), ""),
     },
+    "webhook": {
+        "on": (pgettext_lazy("state", "On"), "ok"),
+        "failing": (pgettext_lazy("state", "Failing"), "wait"),
+        "failed": (pgettext_lazy("state", "Switched off"), "bad"),
+        "off": (pgettext_lazy("state", "Off"), ""),
+    },
+    "delivery": {
+        "open": (pgettext_lazy("state", "On its way"), "info"),
+        "sent": (pgettext_lazy("state", "Arrived"), "ok"),
+        "failed": (pgettext_lazy("state", "Failed"), "bad"),
+        "dropped": (pgettext_lazy("state", "Given up"), "bad"),
+        "skipped": (pgettext_lazy("state", "Not sent"), ""),
+    },
+    "template": {
+        "active": (pgettext_lazy("state", "Switched on"), "ok"),
+        "inactive": (pgettext_lazy("state", "Switched off"), ""),
+    },
     "file": {
         "missing": (pgettext_lazy("state", "Missing"), ""),
         "uploaded": (pgettext_lazy("state", "To review"), "wait"),
         "approved": (pgettext_lazy("state", "Approved"), "ok"),
         "rejected": (pgettext_lazy("state", "Sent back"), "bad"),
     },
+}
+
+
+# The codes of ``webhooks.http.Failure``.
+FAILURES = {
+    "NAME": gettext_lazy("The host name was not found"),
+    "ADDRESS": gettext_lazy("The address may not be called"),
+    "CONNECTION": gettext_lazy("No connection"),
+    "TLS": gettext_lazy("The certificate was not accepted"),
+    "TIMEOUT": gettext_lazy("No answer within 10 seconds"),
+    "ANSWER": gettext_lazy("The answer could not be read"),
+    "SECRET": gettext_lazy("The secret cannot be read"),
 }
 
 
@@ -58,3 +88,15 @@ def sealing_reason(error: str) -> str:
 def state_name(state: str) -> str:
     """The word for a state of a process, as in the status filter."""
     return str(BADGES["process"][state][0])
+
+
+@register.filter
+def delivery_state(state: str) -> str:
+    """The word for a state of a delivery, as in the filter."""
+    return str(BADGES["delivery"][state][0])
+
+
+@register.filter
+def failure_words(code: str) -> str:
+    """Why a call to a webhook got no answer."""
+    return str(FAILURES.get(code, code))

@@ -3,7 +3,7 @@
 import pytest
 from django.http.response import HttpResponseBase, StreamingHttpResponse
 from django.test import Client
-from django.urls import reverse
+from django.urls import URLPattern, reverse
 
 from rubrica.accounts.models import Member
 from rubrica.console.tests.conftest import Lease
@@ -11,9 +11,9 @@ from rubrica.console.urls import urlpatterns
 from tests import sending
 from tests.cast import Acme, signed_in
 
-READ = ["process", "live", "original", "sealed", "submission", "preview"]
-REVIEW = ["approve", "reject", "reset"]
-EDIT = ["resend", "link", "seal"]
+READ = ["process", "live", "original", "sealed", "submission", "preview", "capture"]
+REVIEW = ["approve", "reject", "reset", "decide"]
+EDIT = ["resend", "link", "seal", "cancel", "reactivate"]
 
 
 def address(name: str, lease: Lease) -> str:
@@ -28,6 +28,8 @@ def address(name: str, lease: Lease) -> str:
         "reset": lease.card.pk,
         "resend": lease.ana.public_id,
         "link": lease.ana.public_id,
+        "decide": lease.ana.public_id,
+        "capture": 1,
     }
     found = [lease.process.public_id, more[name]] if name in more else [lease.process.public_id]
     return reverse(f"console:{name}", args=found)
@@ -47,7 +49,8 @@ def colleague(acme: Acme, role: str) -> Client:
 
 
 def test_every_address_is_tested() -> None:
-    assert {pattern.name for pattern in urlpatterns} == {"processes", "language", *READ, *REVIEW, *EDIT}
+    pages = [pattern for pattern in urlpatterns if isinstance(pattern, URLPattern)]  # settings: beside
+    assert {pattern.name for pattern in pages} == {"processes", "language", *READ, *REVIEW, *EDIT}
 
 
 @pytest.mark.parametrize("name", READ + REVIEW + EDIT)
@@ -68,14 +71,14 @@ def test_a_stranger_finds_nothing(lease: Lease, other: Acme, name: str) -> None:
 @pytest.mark.parametrize("name", READ + REVIEW + EDIT)
 def test_what_belongs_to_another_process_is_not_found(lease: Lease, acme: Acme, name: str) -> None:
     another = sending.start(acme, sending.person("Carla"))
-    if name not in {"process", "live"}:
+    if name not in {"process", "live", "cancel", "reactivate"}:
         lease.process = another
         assert ask(signed_in(acme.owner), name, lease).status_code == 404
 
 
 @pytest.mark.parametrize(
     ("role", "refused"),
-    [("viewer", {*REVIEW, *EDIT}), ("reviewer", {*EDIT}), ("editor", set()), ("owner", set())],
+    [("viewer", {*REVIEW, *EDIT, "capture"}), ("reviewer", {*EDIT}), ("editor", set()), ("owner", set())],
 )
 def test_each_role_may_do_its_part(lease: Lease, acme: Acme, role: str, refused: set[str]) -> None:
     client = colleague(acme, role)

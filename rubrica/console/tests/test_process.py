@@ -164,6 +164,21 @@ def test_the_live_part_comes_only_when_something_changed(client: Client, lease: 
     assert "<html" not in again.content.decode()
 
 
+def test_each_channel_that_failed_is_shown_by_itself(client: Client, acme: Acme, lease: Lease) -> None:
+    about = {"organization": acme.organization, "process_id": lease.process.pk, "participant_id": lease.ana.pk}
+    Notification.objects.create(
+        key="1:whatsapp", channel="whatsapp", kind="invite", state="failed", error="131026 Undeliverable", **about
+    )
+    Notification.objects.create(
+        key="1", channel="mail", kind="invite", state="sent", sent_at=lease.process.created_at, **about
+    )
+    shown = page(client, lease)
+    assert "131026 Undeliverable" in shown
+    assert "The last message by WhatsApp has not been delivered yet; it is tried again." in shown
+    Notification.objects.filter(key="1:whatsapp").update(permanent=True)
+    assert "The last message by WhatsApp could not be delivered." in page(client, lease)
+
+
 def test_the_version_follows_sealing_and_mail_too(client: Client, acme: Acme, lease: Lease) -> None:
     live = reverse("console:live", args=[lease.process.public_id])
     seen = {client.get(live).context["view"].version}
