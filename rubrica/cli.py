@@ -8,13 +8,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from rubrica import environment, postgres, versions
-
-# Asked once, at the beginning: later the address of the embedded server stands in the environment for the children.
-EMBEDDED = postgres.is_embedded()
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -46,6 +44,9 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("file", type=Path)
     verify.add_argument("--json", action="store_true", help="print one JSON object")
     verify.set_defaults(run=_verify)
+    doctor = commands.add_parser("doctor", help="ask every outside thing once; 0 when nothing fails")
+    doctor.add_argument("--json", action="store_true", help="print one JSON object")
+    doctor.set_defaults(run=_doctor)
     manage = commands.add_parser("manage", help="Django's management commands")
     manage.add_argument("rest", nargs=argparse.REMAINDER)
     manage.set_defaults(run=_manage)
@@ -56,10 +57,16 @@ def _data_dir() -> Path:
     return Path(environment.text("RUBRICA_DATA_DIR", "./var")).resolve()
 
 
+@cache
+def _is_embedded() -> bool:
+    """Asked once: later the address of the embedded server stands in the environment for the children."""
+    return postgres.is_embedded()
+
+
 @contextmanager
 def _database() -> Iterator[None]:
     """Holds the embedded server up where no other database is set, and lets child processes find it."""
-    if not EMBEDDED:
+    if not _is_embedded():
         yield
         return
     with postgres.running(_data_dir()) as url:
@@ -82,7 +89,7 @@ def _migrated() -> None:
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
     ensure_authority()
-    if EMBEDDED:
+    if _is_embedded():
         versions.mark_current(_data_dir())
 
 
@@ -92,7 +99,7 @@ def _prepare() -> None:
 
     from rubrica.sealing.keys import ensure_authority
 
-    if EMBEDDED and not versions.is_current(_data_dir()):
+    if _is_embedded() and not versions.is_current(_data_dir()):
         _migrated()
     try:
         ensure_authority()
@@ -131,7 +138,7 @@ def _serve(options: argparse.Namespace) -> int:
 
     _check_port(options.host, options.port)
     with _database():
-        if EMBEDDED and not versions.is_current(_data_dir()):
+        if _is_embedded() and not versions.is_current(_data_dir()):
             # In a process of its own: the supervisor lives long and stays small without Django.
             subprocess.run([sys.executable, "-m", "rubrica", "migrate"], check=True)
             versions.mark_current(_data_dir())
@@ -160,23 +167,10 @@ def _work(options: argparse.Namespace) -> int:
     with _database():
         _django()
         _prepare()
-        _run_worker()
+        from rubrica import worker
+
+        worker.run()
     return 0
-
-
-def _run_worker() -> None:
-    """One worker of a few threads. Done jobs leave no row; those of a dead worker go back after 20 seconds."""
-    from procrastinate.contrib.django import app
-    from procrastinate.contrib.django.django_connector import DjangoConnector
-
-    worker = app.with_connector(DjangoConnector().get_worker_connector())
-    worker.run_worker(
-        concurrency=4,
-        delete_jobs="successful",
-        shutdown_graceful_timeout=20,
-        update_heartbeat_interval=5,
-        stalled_worker_timeout=60,
-    )
 
 
 def _migrate(options: argparse.Namespace) -> int:
@@ -212,6 +206,12 @@ def _in_words(found: dict[str, Any]) -> Iterator[str]:
         )
     for file in found["files"]:
         yield f"  {file['sha256']}  {file['name']} ({file['size']} bytes)"
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from rubrica import doctor
+
+    return doctor.run(as_json=options.json)
 
 
 def _manage(options: argparse.Namespace) -> int:
