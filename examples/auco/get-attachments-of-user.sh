@@ -1,0 +1,8 @@
+#!/bin/sh
+# What one participant has delivered. Arguments: the package and the participant's id.
+set -eu
+: "${RUBRICA:=http://127.0.0.1:8000}"
+curl --silent --show-error --location --get "$RUBRICA/v1.5/ext/attachments" \
+  --header "Authorization: $PUBLIC_KEY" \
+  --data-urlencode "package=$1" \
+  --data-urlencode "userId=$2"

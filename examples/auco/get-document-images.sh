@@ -1,0 +1,8 @@
+#!/bin/sh
+# The same with the pictures of identity checks. Argument: the code.
+set -eu
+: "${RUBRICA:=http://127.0.0.1:8000}"
+curl --silent --show-error --location --get "$RUBRICA/v1.5/ext/document" \
+  --header "Authorization: $PUBLIC_KEY" \
+  --data-urlencode "code=$1" \
+  --data-urlencode "image=true"

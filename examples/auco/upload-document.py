@@ -1,0 +1,45 @@
+"""Sends a PDF for signature, with somebody who reads along and data of one's own."""
+
+import base64
+
+from auco import PDF, call, show
+
+body = {
+    "name": "Arriendo Calle 5",
+    "email": "owner@auco.ai",
+    "subject": "Firma de arriendo",
+    "message": "Por favor firma el contrato.",
+    "file": base64.b64encode(PDF.read_bytes()).decode(),
+    "custom": {
+        "order": 4711,
+    },
+    "readers": [
+        {
+            "name": "Lectora Uno",
+            "email": "reader@auco.ai",
+        }
+    ],
+    "signProfile": [
+        {
+            "name": "Nombre Firmante 1",
+            "email": "example@auco.ai",
+            "phone": "+573000000000",
+            "position": [
+                {
+                    "page": 1,
+                    "x": 0.5854166461564629,
+                    "y": 0.8034861200774693,
+                    "w": 100,
+                    "h": 50,
+                }
+            ],
+        },
+        {
+            "name": "Nombre Aprobador",
+            "email": "approver@auco.ai",
+            "role": "APPROVER",
+            "order": "2",
+        },
+    ],
+}
+show(call("POST", "/document/upload", body))
