@@ -21,6 +21,11 @@ def contract(pages: int = 2, text: str = "Contract", size: tuple[float, float] =
     return _saved(pdf)
 
 
+def tagged(*indexes: int) -> bytes:
+    """One page whose text asks for the signatures of these participants."""
+    return contract(1, " ".join(f"{{{{signature:{index}}}}}" for index in indexes))
+
+
 def encrypted() -> bytes:
     pdf = pikepdf.open(io.BytesIO(contract()))
     return _saved(pdf, encryption=pikepdf.Encryption(owner="owner", user="user"))

@@ -2,6 +2,8 @@
 
 import base64
 import io
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from PIL import Image
@@ -11,43 +13,63 @@ from rubrica.files.models import Blob
 from rubrica.processes import starting
 from rubrica.processes.actor import RUBRICA, Actor
 from rubrica.processes.models import Document, Participant, ParticipantLink, Process, RequestedFile, Submission
-from rubrica.processes.starting import Person, Sending, Slot
+from rubrica.processes.sending import Paper, Part, Person, Place, Sending, Slot
 from tests import pdfs
 from tests.cast import Acme
 
 REVIEWER = Actor("member", "tomas@acme.example", "Tomás Reviewer", "203.0.113.7", "Console")
 
 
-def person(name: str = "Ana Pérez", *files: str, optional: tuple[str, ...] = (), **more: Any) -> Person:
+@dataclass(frozen=True)
+class Guest(Person):
+    """A person together with their part in the one document of these tests."""
+
+    places: Sequence[Place] = ()
+    signer_type: str = ""
+    by_label: bool = False
+
+
+def person(name: str = "Ana Pérez", *files: str, optional: tuple[str, ...] = (), **more: Any) -> Guest:
     """Who owes ``files`` and may send the ``optional`` ones; the address comes from the first name."""
     slots = [Slot(file) for file in files] + [Slot(file, optional=True) for file in optional]
-    return Person(name, f"{name.split()[0].lower()}@example.com", "+573000000000", slots=slots, **more)
+    return Guest(name, f"{name.split()[0].lower()}@example.com", "+573000000000", slots=slots, **more)
 
 
-def start(acme: Acme, *people: Person, pdf: bytes | None = None, **more: Any) -> Process:
+def paper(people: Sequence[Guest], pdf: intake.Arrived | None = None, name: str = "Lease") -> Paper:
+    """A document in which all of ``people`` have their part."""
+    asked = [(index, guest) for index, guest in enumerate(people) if guest.role != "reader"]
+    parts = [
+        Part(index, guest.places, guest.signer_type, guest.by_label, ("signProfile", index)) for index, guest in asked
+    ]
+    return Paper(name, parts, pdf)
+
+
+def start(acme: Acme, *people: Guest, pdf: bytes | None = None, **more: Any) -> Process:
     """Files only, or with a document where ``pdf`` is given."""
+    guests = people or (person("Ana Pérez", "ID card"),)
     sending: dict[str, Any] = {
         "name": "Lease of Main Street 5",
         "subject": "Your lease",
         "message": "Please have a look.",
         "creator_email": acme.owner.email,
         "creator_id": acme.owner.pk,
-        "people": people or (person("Ana Pérez", "ID card"),),
+        "people": guests,
         **more,
     }
     if pdf is None:
         return starting.start(acme.organization, Sending(**sending), RUBRICA)
     with intake.arriving(io.BytesIO(pdf), limit=50_000_000) as arrived:
-        return starting.start(acme.organization, Sending(**{"document_name": "Lease", **sending}, pdf=arrived), RUBRICA)
+        return starting.start(acme.organization, Sending(**{"papers": [paper(guests, arrived)], **sending}), RUBRICA)
 
 
-def start_signing(acme: Acme, *people: Person, **more: Any) -> Process:
+def start_signing(acme: Acme, *people: Guest, **more: Any) -> Process:
     return start(acme, *people, pdf=pdfs.contract(), **more)
 
 
-def await_upload(acme: Acme, *people: Person) -> Document:
+def await_upload(acme: Acme, *people: Guest) -> Document:
     """A document that was announced and has not come."""
-    return start(acme, *people, document_name="Lease").documents.get()
+    guests = people or (person("Ana Pérez", "ID card"),)
+    return start(acme, *guests, papers=[paper(guests)]).documents.get()
 
 
 def somebody(process: Process, name: str = "") -> Participant:

@@ -60,7 +60,7 @@ class Mailbox:
 class Server:
     """``rubrica serve`` on a free port. ``start`` after ``kill`` finds the same data."""
 
-    def __init__(self, data_dir: Path, mailbox: Mailbox, smtp_port: int) -> None:
+    def __init__(self, data_dir: Path, mailbox: Mailbox, smtp_port: int, settings: dict[str, str]) -> None:
         self.mailbox = mailbox
         self.data_dir = data_dir
         self.port = free_port()
@@ -70,6 +70,7 @@ class Server:
             "RUBRICA_DATA_DIR": str(data_dir),
             "RUBRICA_PUBLIC_URL": self.url,
             "RUBRICA_SMTP_URL": f"smtp://127.0.0.1:{smtp_port}",
+            **settings,
         }
         self.environment.pop("DJANGO_SETTINGS_MODULE", None)
         self.log = data_dir.with_suffix(".log")
@@ -150,13 +151,16 @@ def eventually(find: Callable[[], T | None], what: str, seconds: float = 90) -> 
 
 
 @contextmanager
-def running() -> Iterator[Server]:
-    """A server with data of its own. The folder is not pytest's, whose permissions keep PostgreSQL's user out."""
+def running(**settings: str) -> Iterator[Server]:
+    """A server with data and ``settings`` of its own.
+
+    The folder is not pytest's, whose permissions keep PostgreSQL's user out.
+    """
     mailbox, smtp_port = Mailbox(), free_port()
     smtp = Controller(mailbox, hostname="127.0.0.1", port=smtp_port)
     smtp.start()
     with tempfile.TemporaryDirectory(prefix="rubrica-server-") as folder:
-        server = Server(Path(folder) / "data", mailbox, smtp_port)
+        server = Server(Path(folder) / "data", mailbox, smtp_port, settings)
         try:
             server.start()
             yield server

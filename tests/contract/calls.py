@@ -4,12 +4,12 @@ import json
 from typing import Any
 
 from django.db import connection
-from django.test import Client
 
 from rubrica.files import storage
 from rubrica.files.models import Blob, UploadTicket
 from rubrica.processes.models import Document, Event, Participant, Process
 from tests.cast import Acme
+from tests.contract.described import DescribedClient
 
 BASE = "/v1.5/ext"
 PATHS = [f"{BASE}/attachments", f"{BASE}/package/upload"]
@@ -19,7 +19,7 @@ class Auco:
     """Calls as a program of the organization makes them: with its bare key and JSON."""
 
     def __init__(self, acme: Acme) -> None:
-        self.acme, self.client = acme, Client(raise_request_exception=True)
+        self.acme, self.client = acme, DescribedClient(raise_request_exception=True)
 
     def post(self, path: str, body: Any, key: str | None = None, **headers: str) -> Any:
         raw = body if isinstance(body, str | bytes) else json.dumps(body)

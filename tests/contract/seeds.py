@@ -112,3 +112,40 @@ def without_document() -> dict[str, Any]:
     body = with_base64()
     del body["file"], body["name"], body["signProfile"][0]["position"]
     return body
+
+
+def upload(pdf: bytes | None = None, **more: Any) -> dict[str, Any]:
+    """A document for two signers, as ``POST /document/upload`` takes it (contract/auco.md §5.1)."""
+    body: dict[str, Any] = {
+        "email": "owner@auco.ai",
+        "name": "Contrato de arriendo",
+        "message": "Por favor firma el contrato",
+        "subject": "Contrato para firmar",
+        "file": base64.b64encode(pdf or pdfs.contract()).decode(),
+        "signProfile": [
+            {"name": "Ana Pérez", "email": "ana@example.com", "phone": "+573000000001",
+             "position": [{"page": 1, "x": 0.5, "y": 0.8, "w": 150, "h": 50}]},
+            {"name": "Benito Ruiz", "email": "benito@example.com",
+             "position": [{"page": 2, "x": 0.9, "y": 0.8, "w": 150, "h": 50}]},
+        ],
+    }  # fmt: skip
+    return body | more
+
+
+def many(**more: Any) -> dict[str, Any]:
+    """A package of two documents; Ana signs both, Benito and Carla one each (contract/auco.md §6)."""
+    place = [{"page": 1, "x": 0.5, "y": 0.8, "w": 150, "h": 50}]
+    ana = {"name": "Ana Pérez", "email": "ana@example.com", "position": place}
+    benito = {"name": "Benito Ruiz", "email": "benito@example.com", "phone": "+573000000002", "type": "firmante"}
+    carla = {"name": "Carla Díaz", "email": "carla@example.com", "position": place}
+    body: dict[str, Any] = {
+        "email": "owner@auco.ai",
+        "name": "Paquete de arriendo",
+        "message": "Por favor firma los documentos",
+        "subject": "Documentos para firmar",
+        "documents": [
+            {"name": "Contrato", "signProfile": [dict(ana), benito]},
+            {"name": "Pagaré", "signProfile": [{**ana, "email": "ANA@example.com"}, carla]},
+        ],
+    }
+    return body | more

@@ -52,13 +52,10 @@ def test_the_second_example_awaits_its_pdf(auco: Auco) -> None:
     assert process.documents.get().state == Document.State.AWAITING_UPLOAD
     first, second = process.participants.order_by("id")
     assert (first.status, second.status) == ("PENDING", "PENDING")
-    assert (first.signer_type, second.signer_type) == ("firmante1", "firmante2")
-    assert first.identity == {
-        "camera": True,
-        "otpCode": True,
-        "options": {"camera": "identification", "video": True, "whatsapp": True, "otpCode": "email"},
-    }
-    assert second.identity == {"camera": False, "otpCode": True, "options": {"otpCode": "email"}}
+    assert (first.parts.get().signer_type, second.parts.get().signer_type) == ("firmante1", "firmante2")
+    assert first.identity["checks"] == ["otp", "photo", "identification", "video"]
+    assert (first.identity["compare"], first.identity["otp_channel"], first.channels) == (True, "mail", ["whatsapp"])
+    assert (second.identity["checks"], second.identity["otp_channel"], second.channels) == (["otp"], "mail", ["mail"])
     assert calls.jobs("invite") == []
 
 
@@ -127,8 +124,12 @@ def test_what_is_acted_on_later_is_kept(auco: Auco) -> None:
     asked: dict[str, Any] = {"camera": True, "otpCode": True, "options": {"camera": "photo", "otpCode": "phone"}}
     process = auco.create(seeds.without_document() | {"remember": 6, "expiredDate": wire} | asked)
     assert (process.remind_every_hours, process.expires_at) == (6, moment)
-    assert process.identity == asked
-    assert process.participants.get().identity is None
+    assert process.identity == {"photo": True, "otp": True}
+    identity = process.participants.get().identity
+    assert (identity["checks"], identity["otp_channel"], identity["compare"]) == (["otp", "photo"], "sms", False)
+    due = {row.kind: row.at for row in process.due.all()}
+    assert due["expire"] == moment
+    assert timedelta(hours=5.9) < due["remind"] - clock.now() < timedelta(hours=6)
 
 
 def test_a_date_without_offset_is_utc(auco: Auco) -> None:
@@ -139,36 +140,69 @@ def test_a_date_without_offset_is_utc(auco: Auco) -> None:
 @pytest.mark.parametrize(
     ("sent", "kept"),
     [
-        ({"both": True}, {"camera": False, "otpCode": False, "options": {"both": True}}),
-        ({"options": {"both": True}}, {"camera": False, "otpCode": False, "options": {"both": True}}),
-        ({"camera": True}, {"camera": True, "otpCode": False}),
-        ({"options": {"identificationCardback": True}},
-         {"camera": False, "otpCode": False, "options": {"identificationCardback": True}}),
+        ({"both": True}, ["otp"]),
+        ({"both": False}, ["otp"]),
+        ({"camera": None, "otpCode": None, "options": None}, ["otp"]),
+        ({"camera": False}, []),
+        ({"options": {}}, []),
+        ({"options": {"both": True}}, []),
+        ({"camera": True}, ["photo"]),
+        ({"camera": True, "options": {"camera": "identification", "identificationCardback": True}},
+         ["photo", "identification", "identificationBack"]),
     ],
 )  # fmt: skip
-def test_who_sets_a_check_of_their_own_inherits_none(auco: Auco, sent: dict[str, Any], kept: dict[str, Any]) -> None:
+def test_who_sets_a_check_of_their_own_inherits_none(auco: Auco, sent: dict[str, Any], kept: list[str]) -> None:
     body = seeds.without_document() | {"otpCode": True, "options": {"otpCode": "email"}}
     body["signProfile"][0] |= sent
-    assert auco.create(body).participants.get().identity == kept
+    assert auco.create(body).participants.get().identity.get("checks", []) == kept
+
+
+@pytest.mark.parametrize(
+    ("root", "own", "channels"),
+    [
+        ({"whatsapp": True}, {"both": True}, ["mail", "whatsapp"]),
+        ({"whatsapp": True}, {"both": False}, ["whatsapp"]),
+        ({"whatsapp": True, "both": True}, {"both": None}, ["mail", "whatsapp"]),
+        ({}, {"both": True, "options": {"whatsapp": True}}, ["mail", "whatsapp"]),
+        ({"whatsapp": True}, {"both": True, "options": {}}, ["mail"]),
+    ],
+)
+def test_both_goes_with_whatever_level_holds(
+    auco: Auco, root: dict[str, Any], own: dict[str, Any], channels: list[str]
+) -> None:
+    body = seeds.without_document() | {"options": root}
+    body["signProfile"][0] |= own
+    assert auco.create(body).participants.get().channels == channels
 
 
 def test_a_signer_without_a_place_signs_on_a_page_of_its_own(auco: Auco) -> None:
     body = seeds.with_base64()
     del body["signProfile"][0]["position"]
-    assert not auco.create(body).participants.get().boxes.exists()
+    document = auco.create(body).documents.get()
+    assert (len(document.pages), document.boxes.get().page) == (3, 3)
+    assert document.original != document.shown
 
 
 def test_labels_are_for_a_pdf_in_the_request(auco: Auco) -> None:
     body = seeds.with_base64()
     del body["signProfile"][0]["position"]
     body["signProfile"][0]["label"] = True
-    assert auco.create(body).participants.get().by_label
+    document = auco.create(body | {"file": seeds.with_base64(pdfs.tagged(0))["file"]}).documents.get()
+    assert (len(document.pages), document.boxes.get().page) == (1, 1)
+
+
+def test_a_tag_that_is_missing_is_named(auco: Auco) -> None:
+    body = seeds.with_base64()
+    del body["signProfile"][0]["position"]
+    body["signProfile"][0]["label"] = True
+    assert auco.refused(body, "TAG_MISSING") == {"signProfile[0].label": "TAG_MISSING"}
 
 
 def test_type_may_be_a_list_of_one(auco: Auco) -> None:
-    body = seeds.without_document()
+    body = seeds.with_base64()
+    del body["signProfile"][0]["position"]
     body["signProfile"][0]["type"] = ["codeudor"]
-    assert auco.create(body).participants.get().signer_type == "codeudor"
+    assert auco.create(body).participants.get().parts.get().signer_type == "codeudor"
 
 
 def test_phones_may_repeat_and_carry_separators(auco: Auco) -> None:

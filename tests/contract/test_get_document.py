@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from rubrica.processes.models import Document, Process
-from tests import pdfs, sending
+from tests import sending
 from tests.contract import seeds
 from tests.contract.calls import Auco
 from tests.sending import person, somebody
@@ -44,7 +44,7 @@ def test_by_code(auco: Auco) -> None:
         "signFinish": False,
         "signProfile": profile,
     }
-    assert auco.download(url) == pdfs.contract()
+    assert document.shown and auco.download(url) == sending.content(document.shown)
 
 
 def test_by_package(auco: Auco) -> None:

@@ -10,6 +10,7 @@ from rubrica import clock
 from rubrica.accounts.models import ApiKey, BearerToken
 from tests.contract import seeds
 from tests.contract.calls import BASE, Auco, stored
+from tests.contract.test_document_upload import positions
 
 WRITES = ["/attachments", "/package/upload", "/package/upload/url", "/attachments/review"]
 READS = ["/attachments", "/document"]
@@ -158,3 +159,59 @@ def test_answers_are_not_kept_by_caches(auco: Auco) -> None:
     answer = auco.get("/attachments", package="0" * 24)
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+OPTIONS = [
+    ({"camera": "passport"}, {"options.camera": "literal_error"}),
+    ({"otpCode": "pigeon"}, {"options.otpCode": "literal_error"}),
+    ({"otpCode": ""}, {"options.otpCode": "literal_error"}),
+    ({"camera": True}, {"options.camera": "literal_error"}),
+    ({"whatsapp": "yes"}, {"options.whatsapp": "bool_type"}),
+    ({"both": 1, "flow": []}, {"options.both": "bool_type", "options.flow": "bool_type"}),
+    ([], {"options": "model_type"}),
+    ("email", {"options": "model_type"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["/attachments", "/document/upload", "/document/many"])
+@pytest.mark.parametrize(("options", "faults"), OPTIONS, ids=range(len(OPTIONS)))
+def test_unknown_values_of_options(auco: Auco, path: str, options: Any, faults: dict[str, str]) -> None:
+    body = seeds.without_document() | {"camera": True, "otpCode": True, "options": options}
+    answer = auco.post(path, body)
+    says(answer, 400, "VALIDATION_ERROR")
+    found = {error["field"]: error["code"] for error in answer.json()["errors"]}
+    assert {field: code for field, code in found.items() if field.startswith("options")} == faults
+
+
+SOURCES = [("file", "compress"), ("file", "document"), ("compress", "document"), ("file", "compress", "document")]
+
+
+@pytest.mark.parametrize("path", ["/attachments", "/document/upload"])
+@pytest.mark.parametrize("chosen", SOURCES, ids="+".join)
+def test_of_file_compress_and_document_one_only(auco: Auco, path: str, chosen: tuple[str, ...]) -> None:
+    values = {"file": seeds.with_base64()["file"], "compress": True, "document": positions(auco).public_id}
+    before = stored()
+    answer = auco.post(path, seeds.without_document() | {"name": "Lease"} | {name: values[name] for name in chosen})
+    says(answer, 400, "VALIDATION_ERROR")
+    assert "exclusive" in {error["code"] for error in answer.json()["errors"]}
+    assert stored() == before
+
+
+BOX = {"page": 1, "x": 0.9, "y": 0.9, "w": 9, "h": 9}
+
+
+@pytest.mark.parametrize(
+    "places",
+    [{"type": "a", "label": True}, {"type": "a", "position": [BOX]}, {"label": True, "position": [BOX]}],
+    ids=range(3),
+)
+@pytest.mark.parametrize("path", ["/attachments", "/document/upload"])
+def test_of_type_label_and_position_one_only(auco: Auco, path: str, places: dict[str, Any]) -> None:
+    body = seeds.with_base64()
+    del body["signProfile"][0]["position"]
+    body["signProfile"][0] |= places
+    if path == "/document/upload":
+        del body["signProfile"][0]["files"]
+    answer = auco.post(path, body)
+    says(answer, 400, "VALIDATION_ERROR")
+    assert [error["code"] for error in answer.json()["errors"]] == ["exclusive"]

@@ -63,6 +63,9 @@ def test_the_same_answers(acme: Acme, hot: Application) -> None:
         for key in (acme.public_key, acme.private_key, "", "ñ", f"Bearer {acme.public_key}"):
             status, headers, body = ask(hot, path, query, key)
             django = Client().get(f"{BASE}{path}?{query}", headers={"Authorization": key})
+            if status == 299:  # handed on: its sentence has a language
+                assert (django.status_code, django.json()["message"]) == (400, "VALIDATION_ERROR")
+                continue
             assert (status, without_urls(body)) == (django.status_code, without_urls(django.content)), (path, query)
             named = {name: django.headers.get(name) for name in headers}
             assert named | {"Content-Length": str(len(body))} == headers, (path, query)

@@ -10,8 +10,20 @@ from babel.messages.pofile import read_po
 from rubrica.api.auco.errors import SENTENCES
 
 PRODUCT = Path(__file__).resolve().parents[2] / "rubrica"
-ROOMS = ("api", "processes", "files", "signer", "sealing")
-REFUSALS = {"Problem", "Refused", "IntakeRefused", "RefusedPdf", "RefusedImage", "ValueError"}
+ROOMS = ("api", "templating", "completing", "processes", "files", "signer", "sealing")
+REFUSALS = {
+    "CheckFailed",
+    "TooOften",
+    "Problem",
+    "Refused",
+    "IntakeRefused",
+    "RefusedPdf",
+    "RefusedImage",
+    "ValueError",
+    "Fault",
+    "TemplateRefused",
+    "_Wrong",
+}
 
 
 def sentences() -> Iterator[str]:

@@ -13,7 +13,7 @@ from django.test import Client
 
 from rubrica import settings as defaults
 from rubrica.files.models import Blob, UploadTicket
-from rubrica.processes import starting
+from rubrica.processes import arrival
 from rubrica.processes.models import Document, Event
 from tests import pdfs, sending
 from tests.cast import make_acme
@@ -55,8 +55,10 @@ def expire() -> None:
 def test_it_works_without_a_key(client: Client, url: str) -> None:
     says(client.put(url, pdfs.contract(), PDF), 200, "OK")
     document = Document.objects.get()
-    assert (document.state, len(document.pages)) == (Document.State.OPEN, 2)
+    # Both have a type and no template, so they sign on a page that comes after the two.
+    assert (document.state, len(document.pages)) == (Document.State.OPEN, 3)
     assert sending.content(document.original) == pdfs.contract()
+    assert [box.page for box in document.boxes.all()] == [3, 3]
     first, second = document.process.participants.order_by("id")
     assert (first.status, second.status) == ("NOTIFICATION", "NOTIFICATION")
     assert [job["participant_id"] for job in calls.jobs("invite")] == [first.pk, second.pk]
@@ -190,7 +192,7 @@ def test_a_failure_of_ours_gives_the_url_back(url: str, monkeypatch: pytest.Monk
 
     client = Client(raise_request_exception=False)
     with monkeypatch.context() as patch:
-        patch.setattr(starting, "inspect", full)
+        patch.setattr(arrival, "prepare", full)
         says(client.put(url, pdfs.contract(), PDF), 500, "INTERNAL_ERROR")
     assert stored()["incoming"] == stored()["files"] == 0
     says(client.put(url, pdfs.contract(), PDF), 200, "OK")
@@ -289,7 +291,7 @@ def test_of_parallel_uploads_one_succeeds(ticket: str) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(put, range(4))) == [200, 409, 409, 409]
-    assert Blob.objects.count() == 1
+    assert Blob.objects.count() == 2  # as sent, and with the page of signatures that both signers need
     assert Event.objects.filter(kind=Event.Kind.DOCUMENT_RECEIVED).count() == 1
 
 

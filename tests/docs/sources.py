@@ -12,12 +12,14 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from rubrica import cli
 from tests.docs.markdown import ROOT
 
-SETTING = re.compile(r"RUBRICA_[A-Z_]+")
+SETTING = re.compile(r"RUBRICA_[A-Z0-9_]+")
 WORD = re.compile(r"[A-Z]{2,}(_[A-Z0-9]+)*")
 SMALL_WORD = re.compile(r"[a-z]+(_[a-zA-Z]+)*")
 # What is called with a code word, and which of its arguments that is.
 REFUSALS = {
     "Refused": 0,
+    "CheckFailed": 0,
+    "TooOften": 0,
     "RefusedPdf": 0,
     "RefusedImage": 0,
     "SealFailed": 0,

@@ -15,7 +15,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from rubrica.processes.actor import RUBRICA
 from rubrica.processes.models import Participant
-from rubrica.processes.starting import Place
+from rubrica.processes.sending import Place
 from rubrica.sealing.values import Box
 from tests import pdfs
 from tests.cast import Acme, make_acme
@@ -161,3 +161,9 @@ def python_blocks() -> list[Block]:
     found = [block for block in blocks("docs/api-auco.md") if block.kind == "python"]
     assert len(found) >= 4
     return found
+
+
+@needs_curl
+@pytest.mark.django_db(transaction=True)
+def test_curl_examples_of_templates(shell: Shell, server: str, acme: Acme) -> None:
+    assert run_page("docs/templates.md", shell, server, acme) == 4
