@@ -1,8 +1,8 @@
-"""What browser tests and checks need from the system: Chromium, and poppler's pdfsig. Installs Debian's as root."""
+"""What browser tests and checks need from the system: Chromium, poppler's pdfsig, and Pango for templates."""
 
-import os
 import shutil
-import subprocess
+
+from tools import system
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 PACKAGES = ("chromium", "fonts-liberation", "poppler-utils")
@@ -14,15 +14,11 @@ def chromium() -> str | None:
 
 
 def main() -> None:
+    system.ensure_pango()
     if chromium() and shutil.which("pdfsig"):
         return
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
+    if not system.install(*PACKAGES):
         print("No Chromium or pdfsig here and no way to install them: their tests will be skipped by name.")
-        return
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    subprocess.run(["apt-get", "update", "-qq"], env=environment, check=False)
-    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *PACKAGES]
-    subprocess.run(install, env=environment, check=False, stdout=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":

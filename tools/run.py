@@ -5,6 +5,7 @@ import os
 import subprocess
 from pathlib import Path
 
+from tools import system
 from tools.demo_organization import credentials
 from tools.frontend import BIN
 
@@ -29,6 +30,7 @@ def main() -> None:
     data_dir.mkdir(parents=True, exist_ok=True)
     port = os.environ.get("RUBRICA_PORT", "8000")
     url = os.environ.setdefault("RUBRICA_PUBLIC_URL", f"http://127.0.0.1:{port}")
+    system.ensure_pango()
     made = credentials(data_dir)
     print(
         f"""
