@@ -193,7 +193,7 @@ def test_only_one_way_to_bring_a_document(auco: Auco) -> None:
 
 
 def test_templates_and_folders_must_exist(auco: Auco) -> None:
-    body = seeds.without_document() | {"document": "5f" * 12, "folder": "/Contratos"}
+    body = seeds.without_document() | {"name": "Contrato", "document": "5f" * 12, "folder": "/Contratos"}
     assert auco.refused(body) == {"document": "unknown", "folder": "unknown"}
 
 

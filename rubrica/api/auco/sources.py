@@ -34,11 +34,11 @@ class Typed(Protocol):
 
 
 def problems(body: Source, template: Template | None) -> Iterator[Problem]:
-    if body.document and template is None:
-        yield Problem(("document",), "unknown", "There is no template with this id.")
     chosen = [name for name in NAMES if getattr(body, name)]
     if len(chosen) > 1:
         yield Problem((chosen[1],), "exclusive", "Send at most one of file, compress and document.")
+    if body.document and template is None:
+        yield Problem(("document",), "unknown", "There is no template with this id.")
 
 
 def template_of(organization: Organization, public_id: str | None) -> Template | None:
