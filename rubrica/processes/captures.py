@@ -137,16 +137,21 @@ def _look_at_video(arrived: intake.Arrived, left: int) -> Looked:
 
 def _fault(kind: str, picture: faces.Picture) -> str:
     """What is wrong with a picture, or nothing. Faces are asked for where a face must be, and can be looked for."""
-    long, short = max(picture.width, picture.height), min(picture.width, picture.height)
-    if long < SMALLEST[0] or short < SMALLEST[1]:
-        return "CAPTURE_TOO_SMALL"
-    if picture.sharpness < SHARPEST_BLUR:
-        return "CAPTURE_BLURRED"
+    if fault := fault_of_all(picture):
+        return fault
     if kind not in NARROWEST_FACE or picture.faces is None:
         return ""
     if picture.faces == 0:
         return "FACE_MISSING" if kind == Kind.PHOTO else "card"
     return _face_fault(Kind(kind), picture)
+
+
+def fault_of_all(picture: faces.Picture) -> str:
+    """What is wrong with it, whatever it is to show."""
+    long, short = max(picture.width, picture.height), min(picture.width, picture.height)
+    if long < SMALLEST[0] or short < SMALLEST[1]:
+        return "CAPTURE_TOO_SMALL"
+    return "CAPTURE_BLURRED" if picture.sharpness < SHARPEST_BLUR else ""
 
 
 def _face_fault(kind: IdentityCheck.Kind, picture: faces.Picture) -> str:

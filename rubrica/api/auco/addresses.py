@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from rubrica.accounts.models import Organization
 from rubrica.api.auco.errors import ApiError
 from rubrica.processes.models import Document, Participant, Process
+from rubrica.web.text import findable
 
 PACKAGE_ID = re.compile(r"[0-9a-f]{24}")
 SIGNER_ID = 2  # characters at the end of a reference to one participant
@@ -14,7 +15,7 @@ SIGNER_ID = 2  # characters at the end of a reference to one participant
 
 def document(organization: Organization, code: str) -> Document:
     """Raises ApiError with DOCUMENT_NOT_FOUND; of another organization is not found either."""
-    found = Document.objects.select_related("process").filter(organization=organization, code=plain(code)).first()
+    found = Document.objects.select_related("process").filter(organization=organization, code=findable(code)).first()
     if found is None:
         raise ApiError("DOCUMENT_NOT_FOUND")
     return found
@@ -33,7 +34,7 @@ def package(organization: Organization, public_id: str) -> Process:
 def signer_of_document(organization: Organization, reference: str) -> Participant:
     """By the document's code and the signer's id in one word. Raises ApiError with DOCUMENT_NOT_FOUND."""
     of_document = document(organization, reference[:-SIGNER_ID])
-    asked = _asked().filter(parts__document=of_document, public_id=plain(reference[-SIGNER_ID:]))
+    asked = _asked().filter(parts__document=of_document, public_id=findable(reference[-SIGNER_ID:]))
     found = asked.first()
     if found is None:
         raise ApiError("DOCUMENT_NOT_FOUND")
@@ -43,7 +44,7 @@ def signer_of_document(organization: Organization, reference: str) -> Participan
 def signer_of_package(organization: Organization, reference: str) -> Participant:
     """By the package's id and the signer's id in one word. Raises ApiError, also with PACKAGE_ID_INVALID."""
     process = package(organization, reference[:-SIGNER_ID])
-    found = _asked().filter(process=process, public_id=plain(reference[-SIGNER_ID:])).first()
+    found = _asked().filter(process=process, public_id=findable(reference[-SIGNER_ID:])).first()
     if found is None:
         raise ApiError("PACKAGE_NOT_FOUND")
     return found
@@ -53,7 +54,7 @@ def person_of_identity(organization: Organization, reference: str) -> Participan
     """By the code of an identity process and the person's id in one word. Raises ApiError with VERIFACE_NOT_FOUND."""
     known = _asked().filter(organization=organization, process__kind=Process.Kind.IDENTITY)
     found = known.filter(
-        process__public_id=plain(reference[:-SIGNER_ID]), public_id=plain(reference[-SIGNER_ID:])
+        process__public_id=findable(reference[:-SIGNER_ID]), public_id=findable(reference[-SIGNER_ID:])
     ).first()
     if found is None:
         raise ApiError("VERIFACE_NOT_FOUND")
@@ -70,7 +71,7 @@ def in_edition(organization: Organization, kind: str, wanted: str | None) -> Pro
         return None
     editing = organization.processes.filter(kind=kind, state=Process.State.EDITING)
     if kind == Process.Kind.DOCUMENT:
-        found = editing.filter(documents__code=plain(wanted)).first()
+        found = editing.filter(documents__code=findable(wanted)).first()
         missing = "DOCUMENT_NOT_FOUND"
     else:
         found = editing.filter(public_id=package(organization, wanted).public_id).first()
@@ -78,8 +79,3 @@ def in_edition(organization: Organization, kind: str, wanted: str | None) -> Pro
     if found is None:
         raise ApiError(missing)
     return found
-
-
-def plain(text: str) -> str:
-    """PostgreSQL takes no NUL, and nothing is called so."""
-    return "" if "\0" in text else text

@@ -3,30 +3,15 @@
 from collections.abc import Iterator
 
 from rubrica.processes.errors import Problem
-
-PAPERS = {
-    "CO": ("CC", "CE", "PPT", "DL", "PASSPORT"),
-    "MX": ("CURP", "PASSPORT"),
-    "CL": ("RUT", "RUN", "PASSPORT"),
-    "SV": ("DUI", "PASSPORT"),
-    "CR": ("CCCR", "PASSPORT"),
-    "PE": ("DNI", "PASSPORT"),
-    "UY": ("CI", "PASSPORT"),
-    "VE": ("CI", "PASSPORT"),
-    "HN": ("DNI", "PASSPORT"),
-    "PA": ("CI", "PASSPORT"),
-    "ES": ("DNI", "PASSPORT"),
-    "EC": ("CI", "PASSPORT"),
-    "AW": ("CI", "PASSPORT"),
-}
+from rubrica.templating.countries import IDENTIFICATIONS
 
 
 def problems(path: tuple[str | int, ...], country: str, paper: str, field: str = "type") -> Iterator[Problem]:
     """``field`` is the name by which the kind of paper was sent."""
-    known = PAPERS.get(country)
+    known = IDENTIFICATIONS.get(country)
     if known is None:
         sentence = "The country must be one of %(known)s."
-        yield Problem((*path, "country"), "unknown", sentence, {"known": ", ".join(PAPERS)})
+        yield Problem((*path, "country"), "unknown", sentence, {"known": ", ".join(IDENTIFICATIONS)})
     elif paper not in known:
         sentence = "The kind of identity paper must be one of %(known)s in this country."
         yield Problem((*path, field), "unknown", sentence, {"known": ", ".join(known)})

@@ -11,7 +11,7 @@ from ninja import Router
 
 from rubrica.accounts.models import Organization
 from rubrica.api.auco import identity, roots
-from rubrica.api.auco.addresses import in_edition, plain
+from rubrica.api.auco.addresses import in_edition
 from rubrica.api.auco.door import PRIVATE, actor_of, organization_of
 from rubrica.api.auco.schemas import Addressed, ManyIn, Variable
 from rubrica.api.auco.template_schemas import PrebuildIn, SaveIn
@@ -26,6 +26,7 @@ from rubrica.templating import answers, composing
 from rubrica.templating.definition import Definition
 from rubrica.templating.faults import Fault
 from rubrica.templating.models import Template
+from rubrica.web.text import findable
 
 router = Router()
 
@@ -122,7 +123,7 @@ def template_of(organization: Organization, public_id: str | None, path: Path = 
     """Raises Invalid with TEMPLATE_NOT_FOUND, also for one that is inactive or has positions only."""
     if public_id is None:
         raise Invalid(Problem((*path, "document"), "required", "This field is required."))
-    template = Template.find(organization, plain(public_id))
+    template = Template.find(organization, findable(public_id))
     if template is None or template.kind != Template.Kind.HTML:
         raise Invalid(Problem((*path, "document"), "TEMPLATE_NOT_FOUND", "There is no template with this id."))
     return template.ready()

@@ -17,6 +17,7 @@ from rubrica.processes.actor import Actor
 from rubrica.processes.errors import Invalid, Problem, Refused
 from rubrica.processes.models import Document, Participant, Process
 from rubrica.processes.reopening import reactivate, take_back
+from rubrica.web.text import findable
 
 router = Router()
 
@@ -73,7 +74,7 @@ def go_on(request: HttpRequest, payload: ReactivateIn) -> dict[str, Any]:
 
 def _ended(organization: Organization, payload: ReactivateIn) -> Process:
     found = organization.processes
-    wanted = addresses.plain(payload.code or payload.package or "")
+    wanted = findable(payload.code or payload.package or "")
     process = (found.filter(documents__code=wanted) if payload.code else found.filter(public_id=wanted)).first()
     if process is None:
         raise ApiError("PROCESS_NOT_FOUND")

@@ -1,7 +1,6 @@
 """Pictures that come with a call, looked at and forgotten (contract/auco.md §12)."""
 
 import base64
-import binascii
 import hashlib
 import io
 from collections.abc import Iterator
@@ -11,14 +10,14 @@ from typing import Any
 
 from rubrica import database, faces
 from rubrica.files import intake
+from rubrica.processes import captures
 from rubrica.processes.errors import Invalid, Problem
 from rubrica.sealing.values import RefusedImage
+from rubrica.web.text import from_base64
 from rubrica.webhooks import http
 
 MOST_BYTES = 10 * 1024 * 1024
 TYPES = {"image/jpeg", "image/png"}
-NARROWEST = 640, 480  # pixels, either way round
-BLURRED = 25.0  # see faces.Picture
 
 
 @contextmanager
@@ -34,8 +33,8 @@ def picture(field: str, sent: str) -> Iterator[intake.Arrived]:
 
 def _decoded(field: str, sent: str) -> bytes:
     try:
-        return base64.b64decode(sent.partition("base64,")[2] or sent, validate=True)
-    except (binascii.Error, ValueError):
+        return from_base64(sent)
+    except ValueError:
         raise Invalid(Problem((field,), "not_base64", "Send the picture as base64, or its address.")) from None
 
 
@@ -56,16 +55,9 @@ def card(path: Path) -> dict[str, Any]:
         looked = faces.look(path)
     except RefusedImage as refused:
         return {"error": True, "message": refused.code, "isFront": None, "data": {}}
-    fault = _fault(looked)
+    fault = captures.fault_of_all(looked)
     front = None if looked.faces is None else looked.faces > 0
     return {"error": bool(fault), **({"message": fault} if fault else {}), "isFront": front, "data": {}}
-
-
-def _fault(looked: faces.Picture) -> str:
-    long, short = max(looked.width, looked.height), min(looked.width, looked.height)
-    if long < NARROWEST[0] or short < NARROWEST[1]:
-        return "CAPTURE_TOO_SMALL"
-    return "CAPTURE_BLURRED" if looked.sharpness < BLURRED else ""
 
 
 def similarity(one: Path, other: Path) -> float | None:

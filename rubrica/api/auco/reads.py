@@ -18,6 +18,7 @@ from rubrica.database import Row, one_row
 from rubrica.files.links import download_url
 from rubrica.files.types import pdf_name
 from rubrica.processes.models import Participant, Process
+from rubrica.web.text import findable
 
 Values = dict[str, Any]
 Fetch = Callable[[str, Values], Row | None]  # runs a statement and gives its one row
@@ -233,9 +234,4 @@ def wire_time(moment: datetime) -> str:
 
 
 def _values(key: str, wanted: str, user: str) -> Values:
-    return {"key": digest(key), "wanted": _plain(wanted), "user": _plain(user)}
-
-
-def _plain(text: str) -> str:
-    """PostgreSQL takes no NUL, and nothing is called so."""
-    return "" if "\0" in text else text
+    return {"key": digest(key), "wanted": findable(wanted), "user": findable(user)}

@@ -1,7 +1,5 @@
 """Where the PDF of a document comes from: the request, an upload that follows, or a template (contract/auco.md §8)."""
 
-import base64
-import binascii
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +13,7 @@ from rubrica.files.access import local_path
 from rubrica.processes.errors import Invalid, Problem
 from rubrica.sealing.values import Box
 from rubrica.templating.models import Template
+from rubrica.web.text import from_base64
 
 NAMES = ("file", "compress", "document")
 
@@ -82,6 +81,6 @@ def pdf_of(encoded: str | None, template: Template | None = None) -> Iterator[in
 
 def _decoded(encoded: str) -> bytes:
     try:
-        return base64.b64decode("".join(encoded.partition("base64,")[2].split() or encoded.split()), validate=True)
-    except (binascii.Error, ValueError):
+        return from_base64(encoded)
+    except ValueError:
         raise Invalid(Problem(("file",), "FILE_NOT_BASE64", "The file is not valid Base64.")) from None

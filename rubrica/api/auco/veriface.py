@@ -9,7 +9,6 @@ from ninja import Query, Router
 
 from rubrica.accounts.models import Organization
 from rubrica.api.auco import countries, looks, roots
-from rubrica.api.auco.addresses import plain
 from rubrica.api.auco.door import PRIVATE, PUBLIC, actor_of, organization_of
 from rubrica.api.auco.errors import ApiError
 from rubrica.api.auco.reads import wire_time
@@ -19,6 +18,7 @@ from rubrica.processes.errors import Invalid, Problem
 from rubrica.processes.models import IdentityCapture, IdentityCheck, Participant, Process
 from rubrica.processes.sending import MAIL, WHATSAPP, Person, Sending
 from rubrica.processes.starting import start
+from rubrica.web.text import findable
 
 router = Router()
 
@@ -99,7 +99,7 @@ def _sending(organization: Organization, body: IdentityIn) -> Sending:
 def get_identity(request: HttpRequest, payload: Query[VerifaceQuery]) -> Answer:
     """How far it is, and every picture that came in."""
     known = organization_of(request).processes.filter(kind=Process.Kind.IDENTITY)
-    process = known.filter(public_id=plain(payload.code)).first()
+    process = known.filter(public_id=findable(payload.code)).first()
     if process is None:
         raise ApiError("VERIFACE_NOT_FOUND")
     person = process.participants.get()
