@@ -14,7 +14,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from rubrica.processes.actor import RUBRICA
-from rubrica.processes.models import Participant
+from rubrica.processes.models import Folder, Participant, Tag
 from rubrica.processes.sending import Place
 from rubrica.sealing.values import Box
 from tests import pdfs
@@ -30,7 +30,11 @@ needs_curl = pytest.mark.skipif(not shutil.which("curl"), reason="curl is not in
 
 @pytest.fixture
 def acme(transactional_db: None) -> Acme:
-    return make_acme()
+    """With the folder and the tag that the pages name."""
+    made = make_acme()
+    Folder.objects.create(organization=made.organization, path="Leases/2026")
+    Tag.objects.create(organization=made.organization, name="urgent")
+    return made
 
 
 @pytest.fixture
