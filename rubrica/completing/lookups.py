@@ -38,7 +38,7 @@ def _read(body: bytes) -> dict[str, str]:
     """``[{"key": …, "value": …}]``. Raises InvalidCode for anything else."""
     try:
         found = json.loads(body)
-        pairs = {str(one["key"]): str(one["value"]) for one in found if one.get("value") is not None}
+        pairs = {str(one["key"]): str(one["value"]) for one in found if one["value"] is not None}
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise InvalidCode from None
     if any(not is_storable(text) or len(text) > 20_000 for text in pairs.values()):

@@ -55,6 +55,7 @@ def texts(*folders: str) -> Iterator[str]:
             yield node.value
 
 
+@cache
 def settings() -> set[str]:
     """Whole texts that are the name of a setting; a name inside a sentence only repeats one of them."""
     return {text.removesuffix("_FILE") for text in texts("rubrica", "tools") if SETTING.fullmatch(text)}

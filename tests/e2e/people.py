@@ -81,7 +81,7 @@ def drop(place: Locator, file: FilePayload) -> None:
 
 def draw(page: Page, canvas: Locator) -> None:
     """A stroke of a finger, as the screen reports it."""
-    canvas.scroll_into_view_if_needed()
+    canvas.click(trial=True)  # waits until it lies still and nothing covers it, and touches nothing
     box = canvas.bounding_box()
     assert box is not None
     finger = page.context.new_cdp_session(page)

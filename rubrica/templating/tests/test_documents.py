@@ -215,14 +215,14 @@ def test_the_engine_itself_fetches_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "html",
     [
-        "<table>" * 300 + "<tr><td>x" * 30_000,
+        "<table>" * 300 + "<tr><td>x" * 60_000,
         "<div style='width: 1e9px; height: 1e9px'>x</div>" * 2000,
         "<p>x</p><div style='break-after: page'></div>" * 5000,
         "<ul>" + "<li>" * 50_000,
     ],
 )
 def test_what_takes_too_long_or_too_much_is_refused(html: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(composing, "SECONDS", 5)
+    monkeypatch.setattr(composing, "SECONDS", 1)
     begun = time.monotonic()
     with pytest.raises(TemplateRefused) as refused:
         composing.compose(html, NOBODY, {})
