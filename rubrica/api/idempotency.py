@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
 
@@ -21,12 +22,15 @@ from rubrica.idempotency.answers import AnswerLost, Place, replay, sealed
 from rubrica.idempotency.body import hashed
 from rubrica.idempotency.models import Claim, KeyedCall, Scope
 from rubrica.processes.errors import Problem
+from rubrica.processes.models import Event
 
 HEADER = "HTTP_IDEMPOTENCY_KEY"
 KEY = re.compile(r"[!-~]{1,255}")
 # These say nothing about the call itself, and the next try may go through.
 RENEWED_EVERY = 30  # seconds; see models.CLAIMED_FOR
 NOT_KEPT = {401, 403, 408, 411, 413, 429}
+
+_running: ContextVar[Claim | None] = ContextVar("claim of the call that runs", default=None)
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -80,7 +84,7 @@ class Idempotency:
         kept = False
         try:
             body = hashed(request, partial(_still_here, claim))
-            with _renewed(claim):
+            with _renewed(claim), _heard(claim):
                 response = self.get_response(request)
             if isinstance(response, HttpResponse) and _is_kept(response.status_code) and body.is_whole():
                 kept = claim.finish(body.digest, response.status_code, sealed(response, place))
@@ -95,6 +99,8 @@ def _again(request: HttpRequest, dialect: Dialect, place: Place, found: KeyedCal
         answer = dialect.refusal("IDEMPOTENCY_KEY_IN_USE", 409, "The first call with this Idempotency-Key is running.")
         answer.headers["Retry-After"] = "1"
         return answer
+    if found.is_lost:
+        return _lost(dialect)
     body = hashed(request, lambda: None)
     if not body.is_whole() or body.digest != bytes(found.digest or b""):
         sentence = "This Idempotency-Key was used for another call: send a new key."
@@ -103,8 +109,19 @@ def _again(request: HttpRequest, dialect: Dialect, place: Place, found: KeyedCal
         assert found.status is not None and found.answer is not None
         return replay(found.status, bytes(found.answer), place)
     except AnswerLost:
-        sentence = "The first call was answered, but its answer cannot be read any more."
-        return dialect.refusal("IDEMPOTENCY_ANSWER_LOST", 409, sentence)
+        return _lost(dialect)
+
+
+def _lost(dialect: Dialect) -> HttpResponse:
+    sentence = "The first call has done its work, but its answer is lost: look up what it made."
+    return dialect.refusal("IDEMPOTENCY_ANSWER_LOST", 409, sentence)
+
+
+def hear(_event: Event) -> None:
+    """Every effect of a call is an event, stored in the transaction of the effect. Raises ApiError, which undoes it."""
+    claim = _running.get()
+    if claim is not None and not claim.acts():
+        raise auco.ApiError("IDEMPOTENCY_KEY_IN_USE", 409)
 
 
 @contextmanager
@@ -122,6 +139,15 @@ def _renewed(claim: Claim) -> Iterator[None]:
         yield
     finally:
         done.set()
+
+
+@contextmanager
+def _heard(claim: Claim) -> Iterator[None]:
+    token = _running.set(claim)
+    try:
+        yield
+    finally:
+        _running.reset(token)
 
 
 def _is_kept(status: int) -> bool:

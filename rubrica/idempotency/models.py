@@ -12,6 +12,7 @@ from typing import Self
 from django.db import connection, models
 from django.db.models.functions import Now
 
+from rubrica import clock
 from rubrica.accounts.models import Organization
 
 KEPT_FOR = timedelta(hours=24)
@@ -41,16 +42,25 @@ class Claim:
         """Keeps the answer; False when the claim was lost to another call in the meantime."""
         return self._held().update(digest=digest, status=status, answer=answer) == 1
 
+    def acts(self) -> bool:
+        """Called inside the transaction in which the call does its work: from its commit on nobody does it again.
+
+        False when the claim was lost to another call; then that one does it, and this one must not."""
+        return self._held().update(acted=True) == 1
+
     def release(self) -> None:
-        """Frees the key after a call whose answer is not kept."""
-        self._held().delete()
+        """Frees the key after a call whose answer is not kept, unless it has done something."""
+        self._held().filter(acted=False).delete()
 
     def _held(self) -> "models.QuerySet[KeyedCall]":
         return KeyedCall.objects.filter(pk=self.pk, claim=self.token, status=None)
 
 
 class KeyedCall(models.Model):
-    """One key of one scope. ``status`` is null while the call runs; then the sealed answer is in ``answer``."""
+    """One key of one scope. ``status`` is null while the call runs; then the sealed answer is in ``answer``.
+
+    A call that has ``acted`` and never got to keep its answer is not run again: its answer is lost.
+    """
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=10)
@@ -61,6 +71,7 @@ class KeyedCall(models.Model):
     digest = models.BinaryField(max_length=32, null=True)
     status = models.SmallIntegerField(null=True)
     answer = models.BinaryField(null=True)
+    acted = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "kind", "key"], name="keyed_call_once")]
@@ -83,7 +94,12 @@ class KeyedCall(models.Model):
 
     @property
     def runs(self) -> bool:
-        return self.status is None
+        return self.status is None and not self.is_lost
+
+    @property
+    def is_lost(self) -> bool:
+        """Whoever ran it died, or failed, between its work and its answer."""
+        return self.status is None and self.acted and self.claimed_at <= clock.now() - CLAIMED_FOR
 
 
 # The second half takes over what is free again: an answer that is too old, or a call whose process has died.
@@ -91,9 +107,10 @@ CLAIM = """
 INSERT INTO idempotency_keyedcall AS held (organization_id, kind, key, claim, claimed_at, created_at)
 VALUES (%s, %s, %s, %s, now(), now())
 ON CONFLICT (organization_id, kind, key) DO UPDATE
-   SET claim = excluded.claim, claimed_at = now(), created_at = now(), digest = NULL, status = NULL, answer = NULL
- WHERE (held.status IS NOT NULL AND held.created_at <= now() - make_interval(secs => %s))
-    OR (held.status IS NULL AND held.claimed_at <= now() - make_interval(secs => %s))
+   SET claim = excluded.claim, claimed_at = now(), created_at = now(), digest = NULL, status = NULL, answer = NULL,
+       acted = false
+ WHERE ((held.status IS NOT NULL OR held.acted) AND held.created_at <= now() - make_interval(secs => %s))
+    OR (held.status IS NULL AND NOT held.acted AND held.claimed_at <= now() - make_interval(secs => %s))
 RETURNING id
 """
 

@@ -5,12 +5,14 @@ template is refused when it is made.
 """
 
 import re
+import resource
 from collections.abc import Mapping
 
 from rubrica.sealing import sandbox
 from rubrica.sealing.values import SandboxError
 
-SECONDS = 1.0  # for all patterns of one form together
+SECONDS = 1  # of the processor, for all patterns of one form together
+WAIT = 20.0  # seconds by the clock, as the machine may be busy with others
 MEGABYTES = 512
 PATIENCE = 3  # patterns that may use up their time before the others are given up
 NAMED_GROUP = re.compile(r"\(\?<(?![=!])")
@@ -21,7 +23,7 @@ def unusable(written: Mapping[int, str]) -> list[int]:
     if not written:
         return []
     try:
-        return sandbox.run(unusable_here, dict(written), seconds=SECONDS, megabytes=MEGABYTES)
+        return sandbox.run(unusable_here, dict(written), seconds=WAIT, megabytes=MEGABYTES)
     except SandboxError:
         return list(written)
 
@@ -31,7 +33,7 @@ def unmatched(pairs: Mapping[str, tuple[str, str]]) -> set[str]:
     if not pairs:
         return set()
     try:
-        return set(sandbox.run(unmatched_here, dict(pairs), seconds=SECONDS, megabytes=MEGABYTES))
+        return set(sandbox.run(unmatched_here, dict(pairs), seconds=WAIT, megabytes=MEGABYTES))
     except SandboxError:
         return _one_by_one(pairs)
 
@@ -42,7 +44,7 @@ def _one_by_one(pairs: Mapping[str, tuple[str, str]]) -> set[str]:
     slow = 0
     for name, pair in pairs.items():
         try:
-            found |= {name} if slow >= PATIENCE else set(sandbox.run(unmatched_here, {name: pair}, seconds=SECONDS))
+            found |= {name} if slow >= PATIENCE else set(sandbox.run(unmatched_here, {name: pair}, seconds=WAIT))
         except SandboxError:
             found.add(name)
             slow += 1
@@ -50,6 +52,7 @@ def _one_by_one(pairs: Mapping[str, tuple[str, str]]) -> set[str]:
 
 
 def unusable_here(written: dict[int, str]) -> list[int]:
+    _hurry()
     return [key for key, pattern in written.items() if not _compiles(pattern)]
 
 
@@ -62,7 +65,13 @@ def _compiles(pattern: str) -> bool:
 
 
 def unmatched_here(pairs: dict[str, tuple[str, str]]) -> list[str]:
+    _hurry()
     return [name for name, (pattern, value) in pairs.items() if not _compiled(pattern).search(value)]
+
+
+def _hurry() -> None:
+    """The kernel ends this child when it has used up its share of the processor."""
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:

@@ -49,7 +49,7 @@ def _derived(
 ) -> Derived:
     return Derived(
         type=profile.type,
-        name=name,
+        name=" ".join(name.split()),  # an answer may have been given over several lines
         email=email,
         phone=values.get(profile.phone or "", ""),
         role=profile.role,

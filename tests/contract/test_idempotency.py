@@ -237,8 +237,8 @@ def test_while_the_first_runs_the_others_are_told(committed: Auco, monkeypatch: 
 
 
 def test_the_claim_of_a_dead_call_ends(committed: Auco, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A killed process releases nothing. Another call takes over after the claim's time, and the first one's answer,
-    should it come back from the dead, is not kept."""
+    """A killed process releases nothing. Another call takes over after the claim's time, and the first one, should it
+    come back from the dead, does nothing any more."""
     held = Held(monkeypatch)
     with ThreadPoolExecutor(1) as threads:
         first = threads.submit(calling(committed, seeds.without_document()))
@@ -248,8 +248,24 @@ def test_the_claim_of_a_dead_call_ends(committed: Auco, monkeypatch: pytest.Monk
         second = committed.post("/attachments", seeds.without_document(), **KEY)
         assert second.status_code == 200 and not is_replayed(second)
         held.may_go_on.set()
-        assert first.result().status_code == 200
+        assert code(first.result()) == (409, "IDEMPOTENCY_KEY_IN_USE")
     assert committed.post("/attachments", seeds.without_document(), **KEY).content == second.content
+    assert Process.objects.count() == 1
+
+
+def test_what_was_done_is_not_done_again_though_its_answer_is_lost(
+    committed: Auco, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that is killed between the commit and the answer leaves a row that says so."""
+    with monkeypatch.context() as patched:
+        patched.setattr(models.Claim, "finish", lambda *_arguments: False)
+        assert committed.post("/attachments", seeds.without_document(), **KEY).status_code == 200
+    answer = committed.post("/attachments", seeds.without_document(), **KEY)
+    assert code(answer) == (409, "IDEMPOTENCY_KEY_IN_USE")
+    KeyedCall.objects.update(claimed_at=F("claimed_at") - models.CLAIMED_FOR - timedelta(seconds=1))
+    answer = committed.post("/attachments", seeds.without_document(), **KEY)
+    assert code(answer) == (409, "IDEMPOTENCY_ANSWER_LOST")
+    assert Process.objects.count() == 1
 
 
 def test_fifty_at_once_do_it_once(committed: Auco) -> None:

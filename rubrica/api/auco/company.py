@@ -103,7 +103,7 @@ def put_company(request: HttpRequest, payload: CompanyIn) -> dict[str, str]:
         raise Invalid(*problems)
     with transaction.atomic():
         # Two programs at once must not each add the same webhook.
-        locked = Organization.objects.select_for_update(of=("self",)).get(pk=organization.pk)
+        locked = Organization.objects.select_for_update(of=("self",), no_key=True).get(pk=organization.pk)
         _rename(locked, payload)
         _paint(locked, payload)
         if payload.webhooks is not None:

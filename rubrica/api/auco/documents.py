@@ -38,10 +38,15 @@ def upload_document(request: HttpRequest, payload: UploadIn) -> dict[str, Any]:
     edited = in_edition(organization, Process.Kind.DOCUMENT, payload.code)
     template = sources.template_of(organization, payload.document)
     _check(organization, payload, template)
+    answer: dict[str, Any] = {}
+
+    def then(process: Process) -> None:
+        answer.update(_uploaded(process, payload, by))
+
     with sources.pdf_of(payload.file, template) as pdf:
         sending = _sending(organization, payload, pdf, template)
-        process = send_anew(edited, sending, by) if edited else start(organization, sending, by)
-    return _uploaded(process, payload, by)
+        send_anew(edited, sending, by, then) if edited else start(organization, sending, by, then)
+    return answer
 
 
 def _check(organization: Organization, body: UploadIn, template: Template | None) -> None:

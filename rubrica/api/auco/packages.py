@@ -38,10 +38,15 @@ def create_package(request: HttpRequest, payload: ManyIn) -> dict[str, Any]:
     organization, by = organization_of(request), actor_of(request)
     edited = in_edition(organization, Process.Kind.PACKAGE, payload.package)
     _check(organization, payload)
+    answer: dict[str, Any] = {}
+
+    def then(process: Process) -> None:
+        answer.update(id=process.public_id, documents=list(_documents(process, by)))
+
     with ExitStack() as stack:
         sending = _sending(organization, payload, stack)
-        process = send_anew(edited, sending, by) if edited else start(organization, sending, by)
-    return {"id": process.public_id, "documents": list(_documents(process, by))}
+        send_anew(edited, sending, by, then) if edited else start(organization, sending, by, then)
+    return answer
 
 
 def _check(organization: Organization, body: ManyIn) -> None:
