@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := 0.13.9
 
-.PHONY: run test check lint types demo bench install faces frontend lock clean
+.PHONY: mutations run test check lint types demo bench install faces frontend lock clean
 
 run: install  ## Build and start everything; the first start makes the organization Demo
 	$(BIN)/python -m tools.run
@@ -22,6 +22,9 @@ types:
 
 demo: install  ## The main job over HTTP against a running or its own server
 	$(BIN)/python -m tools.demo
+
+mutations: install  ## One changed byte at 4,000 places of a sealed file and 1,000 of an archived one
+	MUTATIONS=4000 $(BIN)/pytest -q -n 2 --timeout 3600 rubrica/sealing/tests/test_mutations.py
 
 bench: install  ## Figures of docs/performance.md
 	$(BIN)/python -m bench

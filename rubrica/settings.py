@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from rubrica import environment as env
 from rubrica import postgres
 from rubrica.notify import providers, smtp
+from rubrica.sealing.levels import server as timestamp_server
 
 BASE_DIR = Path(__file__).resolve().parent
 DATA_DIR = Path(env.text("RUBRICA_DATA_DIR", "./var")).resolve()
@@ -177,12 +178,16 @@ UPLOAD_URL_SECONDS = env.number("RUBRICA_UPLOAD_URL_SECONDS", 0)  # 0: as the co
 TEMPLATE_URL_SECONDS = env.number("RUBRICA_TEMPLATE_URL_SECONDS", 300)
 DOWNLOAD_URL_SECONDS = env.number("RUBRICA_DOWNLOAD_URL_SECONDS", 300)
 
+TSA = timestamp_server.read(env.text("RUBRICA_TSA_URL"), env.text("RUBRICA_TSA_CA"))
+
 REACTIVATION_DAYS = env.number("RUBRICA_REACTIVATION_DAYS", 30)
 
 ALLOWED_PRIVATE = env.networks("RUBRICA_ALLOW_PRIVATE_ADDRESSES")
 WEBHOOK_RETRY_SECONDS = env.numbers("RUBRICA_WEBHOOK_RETRY_SECONDS", (120, 240, 360))  # contract/auco.md §9.2
 WEBHOOK_URL_SECONDS = env.number("RUBRICA_WEBHOOK_URL_SECONDS", 24 * 3600)
 WEBHOOK_DAYS = env.number("RUBRICA_WEBHOOK_DAYS", 90)
+
+PKCS11_MODULE = env.text("RUBRICA_PKCS11_MODULE")
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 SILENCED_SYSTEM_CHECKS: list[str] = []

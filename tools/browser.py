@@ -1,11 +1,12 @@
-"""What browser tests and checks need from the system: Chromium, poppler's pdfsig, and Pango for templates."""
+"""What tests need from the system: Chromium, poppler's pdfsig and qpdf for second opinions, Pango, and SoftHSM."""
 
 import shutil
 
 from tools import system
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-PACKAGES = ("chromium", "fonts-liberation", "poppler-utils")
+PACKAGES = ("chromium", "fonts-liberation", "poppler-utils", "qpdf", "softhsm2")
+PROGRAMS = ("pdfsig", "qpdf", "softhsm2-util")
 
 
 def chromium() -> str | None:
@@ -15,10 +16,10 @@ def chromium() -> str | None:
 
 def main() -> None:
     system.ensure_pango()
-    if chromium() and shutil.which("pdfsig"):
+    if chromium() and all(shutil.which(program) for program in PROGRAMS):
         return
     if not system.install(*PACKAGES):
-        print("No Chromium or pdfsig here and no way to install them: their tests will be skipped by name.")
+        print("Chromium, pdfsig, qpdf or SoftHSM is missing and cannot be installed: its tests are skipped by name.")
 
 
 if __name__ == "__main__":

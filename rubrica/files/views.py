@@ -57,6 +57,14 @@ def serve(request: HttpRequest, blob: Blob, name: str) -> HttpResponseBase:
     return response
 
 
+def stream(content: Iterator[bytes], name: str, media_type: str) -> HttpResponseBase:
+    """Bytes that are made while they go out, as an attachment; there is no second half to ask for."""
+    headers = {key: value for key, value in HEADERS.items() if key != "Accept-Ranges"}
+    response = StreamingHttpResponse(content, content_type=media_type, headers=headers)
+    response.headers["Content-Disposition"] = disposition(name)
+    return response
+
+
 def disposition(name: str) -> str:
     """RFC 6266 with RFC 8187: the name in any script, and a plain one for old clients."""
     plain = re.sub(r"[^A-Za-z0-9._ -]", "_", name)

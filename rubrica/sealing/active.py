@@ -21,11 +21,12 @@ HIDDEN, PRINT, NO_VIEW, TOGGLE_NO_VIEW = 2, 4, 32, 256  # annotation flags (ISO 
 # A page piece holds a program's private data; the others point to other files or other pictures for paper.
 DROPPED = ("/PieceInfo", "/OPI", "/Alternates", "/WebCapture")
 SUSPECT = re.compile(
-    rb"/(?:AA|JS|F|Rect|Next|3D|Screen|FileAttachment|RichMedia|"
+    rb"/(?:A|AA|JS|F|Rect|Next|3D|Screen|FileAttachment|RichMedia|"
     + "|".join(name[1:] for name in sorted({*ACTIONS, *SCRIPTS, *MEDIA_ACTIONS, *MEDIA, *DROPPED})).encode()
     + rb")\b"
 )
 CHANGED = ""  # something was taken out that nobody needs to be told of
+SIMPLE = {"/AA": "SCRIPTS", "/JS": "SCRIPTS", **dict.fromkeys(DROPPED, CHANGED)}
 MAX_NESTED = 2000  # entries of a direct array that are looked into
 
 
@@ -49,8 +50,8 @@ def clean_catalog(pdf: Any, found: set[str]) -> None:
     root = pdf.Root
     for key, code in (("/AA", "SCRIPTS"), ("/Collection", "ATTACHMENTS"), ("/AF", "ATTACHMENTS")):
         _drop(root, key, code, found)
-    if isinstance(root.get("/OpenAction"), pikepdf.Dictionary):
-        _drop(root, "/OpenAction", _kind(root["/OpenAction"]) or "ACTIONS", found)
+    if isinstance(action := root.get("/OpenAction"), pikepdf.Dictionary):
+        _clean_opening(root, action, found)
     names = root.get("/Names")
     if isinstance(names, pikepdf.Dictionary):
         _drop(names, "/JavaScript", "SCRIPTS", found)
@@ -61,6 +62,16 @@ def clean_catalog(pdf: Any, found: set[str]) -> None:
         _clean_form(pdf, root.AcroForm, found)
     if isinstance(root.get("/OCProperties"), pikepdf.Dictionary):
         _fix_layers(root.OCProperties, found)
+
+
+def _clean_opening(root: Any, action: Any, found: set[str]) -> None:
+    """To begin on a certain page is what many writers ask for and does no harm; all else that opens by itself goes."""
+    import pikepdf
+
+    if action.get("/S") != pikepdf.Name.GoTo:
+        _drop(root, "/OpenAction", "ACTIONS", found)
+    elif _is_dead(action):
+        _drop(root, "/OpenAction", CHANGED, found)
 
 
 def _clean_form(pdf: Any, form: Any, found: set[str]) -> None:
@@ -104,12 +115,7 @@ def _is_shown(layer: Any, configuration: Any) -> bool:
     view = usage.get("/View") if isinstance(usage, pikepdf.Dictionary) else None
     if isinstance(view, pikepdf.Dictionary) and "/ViewState" in view:
         return bool(view["/ViewState"] != pikepdf.Name.OFF)
-    listed = {
-        key: any(
-            isinstance(item, pikepdf.Object) and item.objgen == layer.objgen for item in configuration.get(key, ())
-        )
-        for key in ("/ON", "/OFF")
-    }
+    listed = {key: _holds(configuration.get(key, ()), layer) for key in ("/ON", "/OFF")}
     if listed["/ON"] != listed["/OFF"]:
         return listed["/ON"]
     return bool(configuration.get("/BaseState") != pikepdf.Name.OFF)
@@ -150,11 +156,10 @@ def _clean_dictionary(here: Any, found: set[str]) -> None:
     import pikepdf
 
     keys = set(here.keys())
-    if keys & {"/AA", "/JS"}:
-        _drop(here, "/AA", "SCRIPTS", found)
-        _drop(here, "/JS", "SCRIPTS", found)
-    for key in keys & {*DROPPED}:
-        _drop(here, key, CHANGED, found)
+    for key in keys & SIMPLE.keys():
+        _drop(here, key, SIMPLE[key], found)
+    if "/A" in keys:
+        _drop_action(here, found)
     if "/S" in keys and (code := _kind(here)):
         found.add(code)
         for key in list(here.keys()):
@@ -196,6 +201,23 @@ def _kind(action: Any) -> str:
     if name in SCRIPTS:
         return "SCRIPTS"
     return "MEDIA" if name in MEDIA_ACTIONS else "ACTIONS" if name in ACTIONS else ""
+
+
+def _drop_action(here: Any, found: set[str]) -> None:
+    """From a link, a field or a bookmark, where it is one that may not stay."""
+    import pikepdf
+
+    action = here["/A"]
+    if isinstance(action, pikepdf.Dictionary) and (_kind(action) or _is_dead(action)):
+        _drop(here, "/A", _kind(action) or CHANGED, found)
+
+
+def _is_dead(action: Any) -> bool:
+    """What is left of an action that was taken out, and told of, before whatever leads to it was looked at."""
+    import pikepdf
+
+    place = action.get("/D")
+    return action.get("/S") == pikepdf.Name.GoTo and isinstance(place, pikepdf.Array) and len(place) == 0
 
 
 def _drop(dictionary: Any, key: str, code: str, found: set[str]) -> None:

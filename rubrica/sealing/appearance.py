@@ -49,6 +49,8 @@ def moment(time: datetime | None) -> str:
 
 def clean(text: str, limit: int = TEXT_LIMIT) -> str:
     """One line that can be printed: no control, no direction override, no half of a surrogate pair."""
+    if len(text) <= limit and text.isprintable():
+        return text.strip()  # most are, and need no look at each letter
     printable = (
         letter if letter in JOINERS or unicodedata.category(letter) not in {"Cc", "Cf", "Cs", "Cn", "Co"} else " "
         for letter in text[: limit * 2]
@@ -57,13 +59,19 @@ def clean(text: str, limit: int = TEXT_LIMIT) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
+class Whole(str):
+    """A text whose length is known and fits: a digest."""
+
+
 def breakable(value: Any) -> Any:
     """The same texts with invisible places to break a line at in their long words."""
+    if isinstance(value, Whole):
+        return value
     if isinstance(value, str):
         return " ".join(_with_breaks(word) for word in value.split(" ")) if len(value) > LONG_WORD else value
     if isinstance(value, dict):
         return {key: breakable(item) for key, item in value.items()}
-    return [breakable(item) for item in value] if isinstance(value, list) else value
+    return [breakable(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _with_breaks(word: str) -> str:

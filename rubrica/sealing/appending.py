@@ -1,11 +1,10 @@
 """The seal's one revision by our own writer: stamps, evidence pages, manifest and signature field, appended in place.
 
-The file is mapped and hashed once; everything else costs what is added. ``structure.Declined`` means that the file is
+The file is mapped and hashed once; everything else costs what is added. ``source.Declined`` means that the file is
 for ``assembly``, which uses pyHanko.
 
-``seal`` runs it in the sandbox, like that one, because the file may come from a stranger: the process that holds the
-key parses none. The child costs some tens of milliseconds a seal. Every loop over what the file says is
-bounded nevertheless.
+``seal`` runs it in the sandbox where the file has signatures and so a stranger's bytes, and in its own process where
+intake wrote or walked the file. Every loop over what the file says is bounded in both.
 """
 
 from __future__ import annotations
@@ -19,23 +18,26 @@ from pathlib import Path
 
 from django.utils.translation.trans_null import gettext_noop as _
 
+from rubrica.sealing.archival import keep_claim
 from rubrica.sealing.evidence import Placement
+from rubrica.sealing.fields import is_signed
 from rubrica.sealing.geometry import Matrix, PageGeometry, Rectangle
+from rubrica.sealing.importing import imported
 from rubrica.sealing.manifest import FILE_NAME, SIGNATURE_KEY
-from rubrica.sealing.revision import Rendered, Revision, stream
-from rubrica.sealing.structure import Declined, Structure, inherited
-from rubrica.sealing.syntax import Dictionary, Malformed, dictionary, listed, reference, text, written
+from rubrica.sealing.pagetree import PageTree, inherited
+from rubrica.sealing.revision import Rendered, Revision
+from rubrica.sealing.source import Declined
+from rubrica.sealing.structure import Structure
+from rubrica.sealing.syntax import Dictionary, Malformed, listed, reference, text, written
 from rubrica.sealing.values import SealFailed
 from rubrica.sealing.work import Assembled, Work, by_page
 
 LETTER: Rectangle = (0.0, 0.0, 612.0, 792.0)
-MAX_FIELDS = 100_000
 RANGE = b"[0 %-10d %-10d %-10d]"
 DOCMDP = (
     b"[<</Type/SigRef/TransformMethod/DocMDP/DigestMethod/SHA256/TransformParams<</Type/TransformParams/V/1.2/P 1>>>>]"
 )
 DYNAMIC = (b"/XFA", b"/NeedAppearances")  # with them a viewer may draw a sealed form anew
-TREE_KEYS = (b"/Parent", b"/StructParents", b"/Tabs")  # they point back into the file a page came from
 
 
 def append(target: Path, work: Work) -> Assembled:
@@ -77,11 +79,8 @@ class Sealing:
         self.pdf, self.work = pdf, work
         self.revision = Revision(pdf)
         self.root_number, self.root = pdf.root()
-        self.tree_number = reference(self.root[b"/Pages"])
-        self.tree = pdf.entries(self.root[b"/Pages"])
-        if self.tree_number is None or self.tree is None:
-            raise Declined("the page tree is not an object of its own")
-        self.old_pages = pdf.count(self.tree)
+        self.tree = PageTree(pdf)
+        self.old_pages = self.tree.count()
         self.evidence_pages = 0
 
     @property
@@ -90,57 +89,21 @@ class Sealing:
 
     def rendered(self) -> tuple[Rendered, int]:
         """The update with a gap still to be filled, and the signature object's number."""
-        forms, evidence = self._typeset()
+        typeset = imported(self.revision, self.work.typeset, self.work.stamps)
+        self.evidence_pages = len(typeset.pages)
         for number, placements in by_page(self.work.placements).items():
             if not 0 < number <= self.old_pages:
                 raise SealFailed("BOX_OUTSIDE", _("A signature box is on a page that does not exist."))
-            self._draw(number, placements, forms)
-        is_signed = self._is_signed()
+            self._draw(number, placements, typeset.forms)
+        form = self.pdf.entries(self.root.get(b"/AcroForm")) or {}
+        is_certifying = not is_signed(self.pdf, form)
+        if is_certifying:  # a change of the metadata would count against earlier signatures
+            keep_claim(self.pdf, self.revision, self.root.get(b"/Metadata"))
         manifest = self._attach()
         signature = self.revision.reserve()
-        self._sign(signature, manifest, is_signed, self._add_pages(evidence))
+        self._sign(signature, manifest, is_certifying, self._add_pages(typeset.pages))
         self.revision.put(self.root_number[0], written(self.root), self.root_number[1])
         return self.revision.rendered(), signature
-
-    # ------------------------------------------------------------ what was typeset
-
-    def _typeset(self) -> tuple[list[bytes], list[Dictionary]]:
-        """References to a form XObject for each stamp, and the evidence pages with no place in a tree yet."""
-        source = Structure(self.work.typeset, len(self.work.typeset))
-        total = source.count(source.entries(source.root()[1][b"/Pages"]) or {})
-        copied: dict[tuple[int, int], int] = {}
-        forms, pages = [], []
-        for index in range(total):
-            _number, nodes = source.page(index)
-            if index < self.work.stamps:
-                forms.append(self._form(source, nodes, copied))
-            else:
-                pages.append(self._page(source, nodes, copied))
-        self.evidence_pages = len(pages)
-        return forms, pages
-
-    def _form(self, source: Structure, nodes: list[Dictionary], copied: dict[tuple[int, int], int]) -> bytes:
-        content = reference(nodes[0][b"/Contents"])
-        item = source.item(*content) if content else None
-        if item is None:
-            raise Declined("a stamp without content")
-        entries = {
-            key: value for key, value in dictionary(item.raw).items() if key in (b"/Filter", b"/DecodeParms")
-        } | {
-            b"/Type": b"/XObject",
-            b"/Subtype": b"/Form",
-            b"/BBox": inherited(nodes, b"/MediaBox") or b"",
-            b"/Resources": self.revision.copy(source, inherited(nodes, b"/Resources") or b"<<>>", copied),
-        }
-        return self.revision.add(stream(source.stream_data(item), entries, pack=False))
-
-    def _page(self, source: Structure, nodes: list[Dictionary], copied: dict[tuple[int, int], int]) -> Dictionary:
-        box = inherited(nodes, b"/MediaBox") or b""
-        own = {key: value for key, value in nodes[0].items() if key not in TREE_KEYS}
-        # Stated on the page itself, because the tree it goes into may have others to inherit.
-        own |= {b"/MediaBox": box, b"/CropBox": box, b"/Rotate": b"0"}
-        own[b"/Resources"] = inherited(nodes, b"/Resources") or b"<<>>"
-        return {key: self.revision.copy(source, value, copied) for key, value in own.items()}
 
     # ------------------------------------------------------------ pages
 
@@ -150,7 +113,7 @@ class Sealing:
         The old content is wrapped in q … Q because it may end with a changed matrix or clip; resources may be
         inherited or shared, so the page gets its own copy.
         """
-        (object_number, generation), nodes = self.pdf.page(number - 1)
+        (object_number, generation), nodes = self.tree.page(number - 1)
         geometry = self._geometry(nodes)
         page = dict(nodes[0])
         resources = dict(self.pdf.entries(inherited(nodes, b"/Resources")) or {})
@@ -198,20 +161,28 @@ class Sealing:
 
     def _add_pages(self, pages: Sequence[Dictionary]) -> tuple[int, Dictionary]:
         """Hang pages at the end of the tree's root; the last one is given back to be finished by ``_sign``."""
-        assert self.tree is not None and self.tree_number is not None
-        parent = b"%d %d R" % self.tree_number
+        if not pages:
+            return self._last_page()
+        tree_number, tree = reference(self.tree.root), dict(self.pdf.entries(self.tree.root) or {})
+        if tree_number is None:
+            raise Declined("the page tree is not an object of its own")
+        parent = b"%d %d R" % tree_number
         numbers = [self.revision.reserve() for _page in pages]
         for number, page in zip(numbers, pages, strict=True):
             page[b"/Parent"] = parent
             self.revision.put(number, written(page))
-        kids = self.pdf.elements(self.tree[b"/Kids"])
+        kids = self.pdf.elements(tree[b"/Kids"])
         if kids is None:
             raise Declined("a page tree without kids")
-        tree = dict(self.tree)
         tree[b"/Kids"] = listed([*kids, *(b"%d 0 R" % number for number in numbers)])
         tree[b"/Count"] = b"%d" % self.pages
-        self.revision.put(self.tree_number[0], written(tree), self.tree_number[1])
+        self.revision.put(tree_number[0], written(tree), tree_number[1])
         return numbers[-1], pages[-1]
+
+    def _last_page(self) -> tuple[int, Dictionary]:
+        """Where no page is appended, the field hangs on the last one that is there, which is one of ours."""
+        (number, _generation), nodes = self.tree.page(self.old_pages - 1)
+        return number, dict(nodes[0])
 
     # ------------------------------------------------------------ attachment and signature
 
@@ -237,7 +208,7 @@ class Sealing:
         self.root[b"/Names"] = written(names)
         return specification
 
-    def _sign(self, signature: int, manifest: bytes, is_signed: bool, last_page: tuple[int, Dictionary]) -> None:
+    def _sign(self, signature: int, manifest: bytes, is_certifying: bool, last_page: tuple[int, Dictionary]) -> None:
         """An empty signature and its field on the last page: certification where ours is the first.
 
         ISO 32000-2 §12.8.4: only the first signature may certify. P=1 forbids every later change but those of
@@ -254,7 +225,7 @@ class Sealing:
             b"/ByteRange": RANGE % (0, 0, 0),
             b"/Contents": b"<%s>" % (b"0" * self.work.reserved),
         }
-        if not is_signed:
+        if is_certifying:
             entries[b"/Reference"] = DOCMDP
             self.root[b"/Perms"] = b"<</DocMDP %d 0 R>>" % signature
         self.revision.put(signature, written(entries))
@@ -262,37 +233,14 @@ class Sealing:
             b"<</Type/Annot/Subtype/Widget/FT/Sig/T %s/F 132/Rect[0 0 0 0]/P %d 0 R/V %d 0 R>>"
             % (text(f"Rubrica_{secrets.token_hex(4)}"), number, signature)
         )
-        self.revision.put(number, written({**page, b"/Annots": listed([field])}))
+        self.revision.put(
+            number, written({**page, b"/Annots": listed([*(self.pdf.elements(page.get(b"/Annots")) or []), field])})
+        )
         form = dict(self.pdf.entries(self.root.get(b"/AcroForm")) or {})
         form = {key: value for key, value in form.items() if key not in DYNAMIC}
         form[b"/Fields"] = listed([*(self.pdf.elements(form.get(b"/Fields")) or []), field])
         form[b"/SigFlags"] = b"3"
         self.root[b"/AcroForm"] = written(form)
-
-    def _is_signed(self) -> bool:
-        form = self.pdf.entries(self.root.get(b"/AcroForm")) or {}
-        waiting = list(self.pdf.elements(form.get(b"/Fields")) or [])
-        listed_in_all, seen = len(waiting), set[tuple[int, int]]()
-        while waiting and listed_in_all <= MAX_FIELDS:
-            raw = waiting.pop()
-            if (number := reference(raw)) is not None:
-                if number in seen:
-                    continue
-                seen.add(number)
-            field = self.pdf.entries(raw) or {}
-            kids = self.pdf.elements(field.get(b"/Kids")) or []
-            listed_in_all += len(kids)
-            waiting += kids
-            if b"/ByteRange" in (self._value_of(field) or {}):
-                return True
-        if waiting:
-            raise Declined("too many fields")
-        return False
-
-    def _value_of(self, field: Dictionary) -> Dictionary | None:
-        """A field's value where it is a dictionary; most are strings, which need no look at another object."""
-        raw = field.get(b"/V", b"")
-        return self.pdf.entries(raw) if raw.startswith(b"<<") or reference(raw) else None
 
 
 def _unused(names: Dictionary) -> bytes:

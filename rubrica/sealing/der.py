@@ -1,5 +1,7 @@
 """Writing DER (ITU-T X.690), as far as a CMS signature needs it."""
 
+from datetime import UTC, datetime
+
 NULL = b"\x05\x00"
 
 
@@ -23,6 +25,13 @@ def octets(data: bytes) -> bytes:
 def integer(number: int) -> bytes:
     """A positive number; the leading bit is its sign."""
     return tagged(0x02, number.to_bytes(number.bit_length() // 8 + 1, "big"))
+
+
+def utc_time(moment: datetime) -> bytes:
+    """RFC 5652 §11.3: two digits of the year until 2049, then a GeneralizedTime."""
+    at = moment.astimezone(UTC)
+    tag, text = (0x17, f"{at:%y%m%d%H%M%SZ}") if at.year < 2050 else (0x18, f"{at:%Y%m%d%H%M%SZ}")
+    return tagged(tag, text.encode())
 
 
 def oid(dotted: str) -> bytes:

@@ -5,12 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rubrica.sealing.appearance import Drawings, breakable, clean, moment, stamp
+from rubrica.sealing.appearance import Drawings, Whole, breakable, clean, moment, stamp
+from rubrica.sealing.qr import qr_code
 from rubrica.sealing.typesetting import workshop
 from rubrica.sealing.values import Box, Seal, SealedCheck, SealedFile, SealedParticipant
 from rubrica.sealing.wording import words
 
 TEMPLATE = "evidence.typ"
+HEADINGS = ("page", "participants", "files", "seal", "verify_title")  # what evidence.typ itself says
+LONG_CONSENT = 1000  # characters, from which on a person may not fit on one page
+TONES = {"approved": "good", "rejected": "bad", "": "open"}
+
+Row = tuple[str, str, str]  # label, text, and how evidence.typ shows it: plain, small, faded or digest
 
 
 @dataclass(frozen=True)
@@ -23,7 +29,10 @@ class Placement:
 
 @dataclass(frozen=True)
 class Typeset:
-    """A PDF of ``stamps`` stamp pages followed by the evidence pages, and where each stamp goes."""
+    """A PDF of ``stamps`` stamp pages followed by the evidence pages, and where each stamp goes.
+
+    ``pdf`` is empty where nothing is to be added.
+    """
 
     pdf: bytes
     stamps: int
@@ -31,15 +40,24 @@ class Typeset:
 
 
 def typeset(order: Seal, original_bytes: int | None) -> Typeset:
-    """Stamps and evidence pages of ``order``.
+    """Stamps and evidence pages of ``order``; nothing where the document is evidence pages already.
 
-    ``original_bytes`` is the length of the document as sent when the sealed file begins with it unchanged, else None.
+    ``original_bytes`` is the length of the document as read when the sealed file begins with it unchanged, else None.
     """
+    if order.is_evidence:
+        return Typeset(b"", 0, ())
     with workshop() as shop:
         drawings = Drawings(shop.folder)
         stamps, placements = _stamps(order.participants, drawings)
         data = {"stamps": stamps, **breakable(_evidence(order, drawings, original_bytes))}
         return Typeset(shop.compiled(TEMPLATE, data), len(stamps), tuple(placements))
+
+
+def evidence_document(order: Seal) -> bytes:
+    """The evidence pages alone, for a process that has no document to append them to."""
+    with workshop() as shop:
+        drawings = Drawings(shop.folder)
+        return shop.compiled(TEMPLATE, {"stamps": [], **breakable(_evidence(order, drawings, None))})
 
 
 def _stamps(people: Sequence[SealedParticipant], drawings: Drawings) -> tuple[list[dict[str, Any]], list[Placement]]:
@@ -60,71 +78,117 @@ def _stamps(people: Sequence[SealedParticipant], drawings: Drawings) -> tuple[li
 def _evidence(order: Seal, drawings: Drawings, original_bytes: int | None) -> dict[str, Any]:
     text = words(order.language)
     return {
-        "text": text,
+        "text": {name: text[name] for name in HEADINGS},
         "language": order.language.split("-", 1)[0].lower(),
         "organization": clean(order.organization),
-        "name": clean(order.document_name),
-        "process": clean(order.process_name),
-        "package": clean(order.process_id),
-        "code": clean(order.document_code),
-        "sha256": order.document_sha256,
-        "original": order.original_sha256,
-        "finished_at": moment(order.finished_at),
-        "sealed_at": moment(order.sealed_at),
-        "level": "PAdES B-B",
+        "title": order.document_name if order.is_evidence else text["title"],
+        "name": "" if order.is_evidence else clean(order.document_name),
+        "qr": qr_code(order.verify_url, drawings.folder),
+        "footer": _footer(order, text),
+        "facts": _facts(order, text),
         "participants": [_person(person, text, drawings) for person in order.participants],
-        "files": [_file(file, text) for file in order.files],
+        "files": [_file(number, file, text) for number, file in enumerate(order.files, start=1)],
+        "seal": _seal(order, text),
         "verify": _verify(order, text, original_bytes),
     }
 
 
+def _footer(order: Seal, text: dict[str, str]) -> str:
+    codes = [f"{text['code']} {clean(order.document_code)}"] if order.document_code else []
+    return " · ".join([f"{text['package']} {clean(order.process_id)}", *codes])
+
+
+def _facts(order: Seal, text: dict[str, str]) -> list[Row]:
+    return [
+        (text["process"], clean(order.process_name), "plain"),
+        (text["package"], clean(order.process_id), "plain"),
+        (text["code"], clean(order.document_code), "plain"),
+        (text["finished"], moment(order.finished_at), "plain"),
+        (text["sealed"], moment(order.sealed_at), "plain"),
+        (text["digest"], Whole("" if order.is_evidence else order.document_sha256), "digest"),
+        (text["original"], Whole(order.original_sha256), "digest"),
+    ]
+
+
 def _person(person: SealedParticipant, text: dict[str, str], drawings: Drawings) -> dict[str, Any]:
     signs = person.role == "signer" and person.acted_at is not None and person.appearance is not None
-    consent = person.consent.encode("utf-8", "replace")
+    consent = hashlib.sha256(person.consent.encode("utf-8", "replace")).hexdigest() if person.consent else ""
     return {
         "name": clean(person.name),
         "email": clean(person.email),
         "order": person.order,
         "state": text[person.role if person.acted_at else f"{person.role}_pending"],
+        "tone": "good" if person.acted_at else "open",
         "acted_at": moment(person.acted_at),
-        "ip": clean(person.ip),
-        "user_agent": clean(person.user_agent, 300),
-        "checks": "; ".join(_check(check, text) for check in person.checks),
-        "reference": clean(person.reference),
-        "consent": clean(person.consent, 4000),
-        "consent_sha256": hashlib.sha256(consent).hexdigest(),
+        "facts": [
+            (text["ip"], clean(person.ip), "small"),
+            (text["user_agent"], clean(person.user_agent, 300), "faded"),
+            (text["reference"], clean(person.reference), "small"),
+            *(row for check in person.checks for row in _check(check, text)),
+            (text["consent"], clean(person.consent, 4000), "small"),
+            ("SHA-256", Whole(consent), "digest"),
+        ],
+        "long": len(person.consent) > LONG_CONSENT,
         "drawing": drawings.describe(person.appearance, person.name) if signs and person.appearance else None,
     }
 
 
-def _check(check: str | SealedCheck, text: dict[str, str]) -> str:
-    """``photograph (2026-11-12 12:00:00 UTC, similarity 0.83)``"""
+def _check(check: str | SealedCheck, text: dict[str, str]) -> list[Row]:
+    """``Check   photograph · 2026-11-12 12:00:00 UTC · similarity 0.83``, and the digest of the picture beneath."""
     if isinstance(check, str):
-        return text.get(check, clean(check))
-    more = ", ".join(part for part in (moment(check.at), clean(check.result)) if part)
-    return f"{text.get(check.kind, clean(check.kind))} ({more})" if more else text.get(check.kind, clean(check.kind))
+        return [(text["check"], text.get(check, clean(check)), "small")]
+    parts = [text.get(check.kind, clean(check.kind)), moment(check.at), clean(check.result)]
+    row = (text["check"], " · ".join(part for part in parts if part), "small")
+    return [row, ("SHA-256", Whole(check.sha256), "digest")]
 
 
-def _file(file: SealedFile, text: dict[str, str]) -> dict[str, Any]:
+def _file(number: int, file: SealedFile, text: dict[str, str]) -> dict[str, Any]:
     return {
+        "number": str(number),
+        "long": False,
         "slot": clean(file.slot),
         "participant": clean(file.participant),
         "name": clean(file.name),
-        "size": f"{file.size:,} bytes".replace(",", "\u202f"),
-        "sha256": file.sha256,
-        "submitted_at": moment(file.submitted_at),
-        "decided_by": clean(file.decided_by),
-        "decided_at": moment(file.decided_at),
-        "decision": file.decision,
+        "size": f"{_spaced(file.size)} bytes",
         "state": text[file.decision or "undecided"],
+        "tone": TONES[file.decision],
+        "lines": [moment(file.decided_at), clean(file.decided_by)],
+        "facts": [
+            (text["submitted"], moment(file.submitted_at), "small"),
+            ("SHA-256", Whole(file.sha256), "digest"),
+        ],
     }
 
 
+def _seal(order: Seal, text: dict[str, str]) -> list[Row]:
+    rows: list[Row] = [(text["level"], text[f"level_{order.level}"], "plain")]
+    if (certificate := order.certificate) is not None:
+        valid = f"{certificate.not_before:%Y-%m-%d} – {certificate.not_after:%Y-%m-%d}"
+        rows += [
+            (text["certificate"], clean(certificate.subject), "plain"),
+            (text["issuer"], clean(certificate.issuer), "plain"),
+            (text["valid"], valid, "plain"),
+            (text["serial"], certificate.serial, "digest"),
+            (text["fingerprint"], Whole(certificate.sha256), "digest"),
+        ]
+    if order.chain_head:
+        rows.append((text["chain"], text["events"].format(count=order.chain_length), "plain"))
+        rows.append((text["chain_head"], Whole(order.chain_head), "digest"))
+    return [*rows, (text["ledger"], clean(order.ledger), "digest")]
+
+
 def _verify(order: Seal, text: dict[str, str], original_bytes: int | None) -> list[str]:
-    sentences = [text["verify_tool"]]
+    sentences = []
     if order.verify_url:
         sentences.append(text["verify_url"].format(url=clean(order.verify_url)))
-    if original_bytes is not None:
-        sentences.append(text["verify_prefix"].format(size=f"{original_bytes:,}".replace(",", "\u202f")))
+    sentences.append(text["verify_tool"])
+    if original_bytes is not None and not order.is_evidence:
+        sentences.append(text["verify_prefix"].format(size=_spaced(original_bytes)))
     sentences.append(text["verify_files"])
+    if order.chain_head:
+        sentences.append(text["verify_chain"].format(organization=clean(order.organization) or "Rubrica"))
     return sentences
+
+
+def _spaced(number: int) -> str:
+    return f"{number:,}".replace(",", "\u202f")

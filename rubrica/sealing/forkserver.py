@@ -39,6 +39,8 @@ PRELOAD = (
     "rubrica.sealing.assembly",
     "rubrica.sealing.selfcheck",
     "rubrica.sealing.verify",
+    "rubrica.sealing.levels.revision",
+    "rubrica.sealing.levels.check",
 )
 
 

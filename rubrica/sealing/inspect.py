@@ -38,6 +38,11 @@ WARNINGS = {
     "HIDDEN_REMOVED": _("The PDF showed something on paper that the screen does not show; that was removed."),
     "XFA_REMOVED": _("The PDF contained a dynamic (XFA) form; the plain form beneath it is shown."),
 }
+ACTIVE = {"SCRIPTS", "ACTIONS", "LAYERS", "ATTACHMENTS", "MEDIA", "HIDDEN", "XFA"}
+ACTIVE_REFUSED = _(
+    "The PDF contains scripts, attached files or other active content, which your organization does not accept. "
+    "Save or print it as a new PDF."
+)
 INFLATE_LIMIT = 256 << 20  # bytes one stream may unpack to
 DEFLATE_RATIO = 1032  # no deflate stream can grow more than this
 
@@ -55,6 +60,11 @@ def inspect(path: Path) -> Inspection:
         raise RefusedPdf("PDF_INVALID", _("The PDF is damaged.")) from error
     except SandboxError as error:
         raise RefusedPdf("PDF_TOO_LARGE", _("The PDF unpacks to more than can be handled.")) from error
+
+
+def is_active(inspection: Inspection) -> bool:
+    """Whether the PDF holds, or held before it was made ready, more than pages that look the same everywhere."""
+    return any(code.removesuffix("_REMOVED") in ACTIVE for code in inspection.warnings)
 
 
 def inspect_here(path: str) -> Inspection:

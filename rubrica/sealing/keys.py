@@ -1,66 +1,157 @@
-"""Keys of the installation: its own certificate authority, and one signing key for each organization under it.
-
-EC P-256: 128 bits of strength (ASVS 11.2.3), a signature in 0.1 ms and 72 bytes where RSA-3072 takes 2 ms and 384;
-Acrobat has accepted it since version XI, poppler/NSS, pdf.js and the EU's DSS do too. Certificates live long because a
-seal without a timestamp can be checked only while they do, and a contract is asked for after decades.
-"""
+"""The key with which each organization seals: one of ours, made on first use, or one that its owner has brought."""
 
 from __future__ import annotations
 
-import os
-import secrets
 import threading
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable
+from datetime import timedelta
 
 from cryptography import x509
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_der_private_key,
-)
-from cryptography.x509.oid import NameOID
-from django.conf import settings
-from django.db import connection, transaction
-from django.utils.encoding import force_bytes
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from django.db import transaction
 
 from rubrica import clock
 from rubrica.accounts.models import Organization
-from rubrica.sealing.anchors import export_anchor
-from rubrica.sealing.models import Authority, SealingKey
-from rubrica.sealing.values import SigningKey
+from rubrica.sealing.anchors import export_imported
+from rubrica.sealing.authority import CONTEXT, ensure_authority, issue, subject_of, wait_for_turn
+from rubrica.sealing.holders.base import Holder, HolderFailed, KeyKind
+from rubrica.sealing.holders.kinds import opened
+from rubrica.sealing.locking import KeyLocked, lock, unlock
+from rubrica.sealing.models import Authority, IssuedCertificate, SealingKey
+from rubrica.sealing.values import KeyUnusable, SigningKey
 
-AUTHORITY_LIFE = timedelta(days=365 * 50)
-KEY_LIFE = timedelta(days=365 * 25)
-BACKDATED = timedelta(hours=1)  # for readers whose clock is behind
-NONCE_BYTES = 12
-LOCK = 0x52756272  # PostgreSQL advisory lock held while a key is being made
-AUTHORITY_CONTEXT = b"authority"
+__all__ = ["KeyLocked", "check_opens", "check_usable", "ensure_authority", "revoke", "rotate", "signing_key", "use"]
+
+LIFE = timedelta(days=365 * 25)
 
 _cache: dict[int, SigningKey] = {}
 _cache_lock = threading.Lock()
 
 
-class KeyLocked(Exception):
-    """A stored private key does not open with this installation's SECRET_KEY."""
-
-
-def ensure_authority() -> Authority:
-    """The installation's authority, made at the first start; its certificate is kept in DATA_DIR/pki/ca.pem too."""
-    authority = Authority.objects.first() or _make_authority()
-    transaction.on_commit(lambda: export_anchor(authority.certificate_pem))
-    return authority
-
-
 def signing_key(organization: Organization) -> SigningKey:
-    """The organization's current key, made on first use. Raises ``KeyLocked`` when SECRET_KEY is another."""
-    row = _current(organization) or _make_key(organization)
+    """The organization's current key, made on first use. Raises ``KeyUnusable``."""
+    row = current(organization) or _made(organization)
+    key = _opened(row)
+    if row.usable_until is not None and row.usable_until <= clock.now():
+        raise KeyUnusable(
+            "KEY_EXPIRED",
+            "The certificate that seals has ended; an owner has to renew it under Settings → Certificate.",
+        )
+    return key
+
+
+def check_usable(organization: Organization) -> None:
+    """Asked before anything is promised that ends with a seal. Raises ``KeyUnusable``.
+
+    Whether a holder outside answers is what was found when it was asked last (``checking``): a call to it here would
+    make every sending as slow as that service.
+    """
+    row = current(organization)
+    if row is not None and row.problem:
+        raise KeyUnusable(
+            "KEY_UNREACHABLE",
+            "The key that seals does not answer where it is kept; an owner sees why under Settings → Certificate.",
+        )
+    signing_key(organization)
+
+
+def current(organization: Organization) -> SealingKey | None:
+    return SealingKey.objects.filter(organization=organization, retired_at=None).first()
+
+
+def loaded(row: SealingKey) -> SigningKey:
+    """Any key, also a retired one. Raises ``KeyUnusable``."""
+    return _opened(row)
+
+
+def use(
+    organization: Organization,
+    certificate: x509.Certificate,
+    chain: Iterable[x509.Certificate],
+    *,
+    holder: str,
+    secret: bytes,
+    reference: dict[str, str],
+    issued: IssuedCertificate | None = None,
+) -> SealingKey:
+    """Makes this the organization's current key; the one before is retired, and what it sealed stays good."""
+    above = list(chain)
+    with transaction.atomic():
+        wait_for_turn()
+        SealingKey.objects.filter(organization=organization, retired_at=None).update(retired_at=clock.now())
+        row = SealingKey.objects.create(
+            organization=organization,
+            holder=holder,
+            issued=issued,
+            certificate_pem=pem(certificate),
+            # A certificate that stands by itself is its own root.
+            chain_pem="" if issued else "".join(map(pem, above or [certificate])),
+            private_key=lock(secret, context(organization.pk)),
+            reference=reference,
+            usable_until=min(one.not_valid_after_utc for one in [certificate, *above]),
+            checked_at=clock.now(),
+        )
+        transaction.on_commit(lambda: _export(row))
+    return row
+
+
+def rotate(organization: Organization) -> SealingKey:
+    """A new key of ours in place of the current one, whichever that is."""
+    with transaction.atomic():
+        wait_for_turn()
+        return _new(organization)
+
+
+def retire(key: SealingKey) -> bool:
+    """Nothing is sealed with it any more; the next seal makes a key of ours. False where it was so already."""
+    return SealingKey.objects.filter(pk=key.pk, retired_at=None).update(retired_at=clock.now()) == 1
+
+
+@transaction.atomic
+def revoke(key: SealingKey, reason: IssuedCertificate.Reason) -> bool:
+    """Our authority says from now on that its certificate is not good; false where it did already.
+
+    Only one that we issued: others are revoked by whoever issued them.
+    """
+    retire(key)
+    found = IssuedCertificate.objects.filter(key=key, revoked_at=None)
+    return found.update(revoked_at=clock.now(), reason=reason) == 1
+
+
+def check_opens(authority: Authority, rows: Iterable[SealingKey]) -> None:
+    """Raises ``KeyLocked`` when one of them does not open with SECRET_KEY."""
+    unlock(bytes(authority.private_key), CONTEXT)
+    for row in rows:
+        unlock(bytes(row.private_key), context(row.organization_id))
+
+
+def context(organization_id: int) -> bytes:
+    """Bound into the encryption, so that a row copied to another organization does not open there."""
+    return b"organization:%d" % organization_id
+
+
+def pem(certificate: x509.Certificate) -> str:
+    return certificate.public_bytes(Encoding.PEM).decode()
+
+
+def _made(organization: Organization) -> SealingKey:
+    """The first one; of many who ask at once, one makes it."""
+    with transaction.atomic():
+        wait_for_turn()
+        return current(organization) or _new(organization)
+
+
+def _new(organization: Organization) -> SealingKey:
+    private = ec.generate_private_key(ec.SECP256R1())
+    until = clock.now() + LIFE
+    certificate, issued = issue(subject_of(organization.name), private.public_key(), until, organization)
+    plain = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    above = x509.load_pem_x509_certificate(ensure_authority().certificate_pem.encode())
+    return use(organization, certificate, [above], holder="file", secret=plain, reference={}, issued=issued)
+
+
+def _opened(row: SealingKey) -> SigningKey:
     with _cache_lock:
         known = _cache.get(row.pk)
     if known is not None:
@@ -70,110 +161,34 @@ def signing_key(organization: Organization) -> SigningKey:
     return key
 
 
-def check_opens(authority: Authority, rows: Iterable[SealingKey]) -> None:
-    """Raises ``KeyLocked`` when one of them does not open with SECRET_KEY."""
-    _opened(bytes(authority.private_key), AUTHORITY_CONTEXT)
-    for row in rows:
-        _opened(bytes(row.private_key), _context(row.organization_id))
-
-
-def _current(organization: Organization) -> SealingKey | None:
-    return SealingKey.objects.filter(organization=organization, retired_at=None).first()
-
-
-def _make_authority() -> Authority:
-    with transaction.atomic():
-        _wait_for_turn()
-        if (made := Authority.objects.first()) is not None:
-            return made
-        private = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name(
-            [
-                x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Rubrica"),
-                x509.NameAttribute(NameOID.COMMON_NAME, f"Rubrica installation {secrets.token_hex(4)}"),
-            ]
-        )
-        certificate = (
-            _builder(name, name, private.public_key(), AUTHORITY_LIFE)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .add_extension(_key_usage(signs_certificates=True), critical=True)
-            .sign(private, hashes.SHA256())
-        )
-        return Authority.objects.create(
-            certificate_pem=_pem(certificate), private_key=_locked(private, AUTHORITY_CONTEXT)
-        )
-
-
-def _make_key(organization: Organization) -> SealingKey:
-    authority = ensure_authority()
-    with transaction.atomic():
-        _wait_for_turn()
-        if (made := _current(organization)) is not None:
-            return made
-        issuer = x509.load_pem_x509_certificate(authority.certificate_pem.encode())
-        issuer_key = _opened(bytes(authority.private_key), AUTHORITY_CONTEXT)
-        private = ec.generate_private_key(ec.SECP256R1())
-        life = min(KEY_LIFE, issuer.not_valid_after_utc - clock.now())
-        certificate = (
-            _builder(_subject(organization.name), issuer.subject, private.public_key(), life)
-            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(_key_usage(signs_certificates=False), critical=True)
-            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
-            .sign(issuer_key, hashes.SHA256())
-        )
-        return SealingKey.objects.create(
-            organization=organization,
-            certificate_pem=_pem(certificate),
-            private_key=_locked(private, _context(organization.pk)),
-        )
-
-
-def _builder(
-    subject: x509.Name, issuer: x509.Name, public: ec.EllipticCurvePublicKey, life: timedelta
-) -> x509.CertificateBuilder:
-    now: datetime = clock.now()
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(public)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - BACKDATED)
-        .not_valid_after(now + life)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
-    )
-
-
-def _key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
-    """RFC 5280 §4.2.1.3: an authority signs certificates and lists; a leaf signs documents its owner cannot deny."""
-    return x509.KeyUsage(
-        digital_signature=not signs_certificates,
-        content_commitment=not signs_certificates,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=signs_certificates,
-        crl_sign=signs_certificates,
-        encipher_only=False,
-        decipher_only=False,
-    )
-
-
-def _subject(name: str) -> x509.Name:
-    """X.520 allows 64 characters in each of these; the library counts bytes."""
-    short = name.encode("utf-8", "ignore")[:64].decode("utf-8", "ignore").strip() or "Rubrica"
-    return x509.Name(
-        [x509.NameAttribute(NameOID.ORGANIZATION_NAME, short), x509.NameAttribute(NameOID.COMMON_NAME, short)]
-    )
-
-
 def _loaded(row: SealingKey) -> SigningKey:
-    authority = ensure_authority()
-    return SigningKey(
-        private_key=_opened(bytes(row.private_key), _context(row.organization_id)),
-        certificate=x509.load_pem_x509_certificate(row.certificate_pem.encode()),
-        chain=(x509.load_pem_x509_certificate(authority.certificate_pem.encode()),),
-    )
+    secret = unlock(bytes(row.private_key), context(row.organization_id))
+    certificate = x509.load_pem_x509_certificate(row.certificate_pem.encode())
+    try:
+        holder = opened(row.holder, row.reference, secret)
+    except HolderFailed as failure:
+        raise KeyUnusable("KEY_UNREACHABLE", failure.sentence) from failure
+    above = row.chain_pem or ensure_authority().certificate_pem
+    chain = tuple(one for one in x509.load_pem_x509_certificates(above.encode()) if one != certificate)
+    if not row.is_ours:
+        _export(row)
+    kind: KeyKind = "ec" if isinstance(certificate.public_key(), ec.EllipticCurvePublicKey) else "rsa"
+    return SigningKey(certificate, chain, _signing(row, holder, kind))
+
+
+def _signing(row: SealingKey, holder: Holder, kind: KeyKind) -> Callable[[bytes], bytes]:
+    if row.holder == SealingKey.Holder.FILE:
+        return lambda data: holder.sign(data, kind)
+
+    def sign(data: bytes) -> bytes:
+        try:
+            return holder.sign(data, kind)
+        except HolderFailed as failure:
+            if not failure.is_passing:  # Nothing more is promised until an owner has looked, or a check has gone well.
+                SealingKey.objects.filter(pk=row.pk).update(problem=str(failure), checked_at=clock.now())
+            raise
+
+    return sign
 
 
 def _remember(pk: int, key: SigningKey) -> None:
@@ -181,39 +196,7 @@ def _remember(pk: int, key: SigningKey) -> None:
         _cache[pk] = key
 
 
-def _wait_for_turn() -> None:
-    """One maker at a time in the whole installation; the lock goes with the transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-
-
-def _context(organization_id: int) -> bytes:
-    """Bound into the encryption, so that a row copied to another organization does not open there."""
-    return b"organization:%d" % organization_id
-
-
-def _locked(private: ec.EllipticCurvePrivateKey, context: bytes) -> bytes:
-    nonce = os.urandom(NONCE_BYTES)
-    plain = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    return nonce + AESGCM(_wrapping_key(settings.SECRET_KEY)).encrypt(nonce, plain, context)
-
-
-def _opened(stored: bytes, context: bytes) -> ec.EllipticCurvePrivateKey:
-    for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
-        try:
-            plain = AESGCM(_wrapping_key(secret)).decrypt(stored[:NONCE_BYTES], stored[NONCE_BYTES:], context)
-        except InvalidTag:
-            continue
-        private = load_der_private_key(plain, None)
-        if isinstance(private, ec.EllipticCurvePrivateKey):
-            return private
-    raise KeyLocked("The signing key was stored under another SECRET_KEY; restore it or add it to the fallbacks.")
-
-
-def _wrapping_key(secret: str | bytes) -> bytes:
-    """RFC 5869; the info string separates this use of the secret from every other."""
-    return HKDF(hashes.SHA256(), length=32, salt=None, info=b"rubrica sealing keys v1").derive(force_bytes(secret))
-
-
-def _pem(certificate: x509.Certificate) -> str:
-    return certificate.public_bytes(Encoding.PEM).decode()
+def _export(row: SealingKey) -> None:
+    """Where nobody asks the database, verification knows ours by these files."""
+    if not row.is_ours:
+        export_imported(row.certificate_pem + row.chain_pem)

@@ -6,12 +6,13 @@ file of the same name that was in the input cannot pass for ours, for only we wr
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from rubrica.sealing.objects import entry
-from rubrica.sealing.values import Seal, SealedCheck, SealedFile, SealedParticipant
+from rubrica.sealing.values import Seal, SealedCertificate, SealedCheck, SealedFile, SealedParticipant
 
 if TYPE_CHECKING:
     from pyhanko.pdf_utils.generic import IndirectObject
@@ -19,23 +20,30 @@ if TYPE_CHECKING:
 
 FILE_NAME = "rubrica-manifest.json"
 SIGNATURE_KEY = "/RubricaManifest"
-VERSION = 1
+VERSION = 2
 LIMIT = 16 << 20  # bytes
 
 
-def manifest(order: Seal) -> bytes:
-    """The JSON of ``order``: process, document, participants and files."""
+def manifest(order: Seal, *, begins_file: bool = True) -> bytes:
+    """The JSON of ``order``, described in docs/verify.md. The sealed file begins with the document as it was read
+    unless that had to be rewritten.
+    """
     content = {
         "version": VERSION,
         "process": {
             "package": order.process_id,
             "code": order.document_code,
             "name": order.process_name,
+            "kind": order.kind,
+            "language": order.language,
             "finished_at": _stamp(order.finished_at),
         },
-        "document": _document(order),
+        "document": _document(order, begins_file),
         "organization": order.organization,
         "sealed_at": _stamp(order.sealed_at),
+        "seal": {"aims_at": order.level, "certificate": _certificate(order.certificate)},
+        "chain": {"length": order.chain_length, "head": order.chain_head} if order.chain_head else None,
+        "ledger": order.ledger or None,
         "participants": [_participant(person) for person in order.participants],
         "files": [_file(file) for file in order.files],
     }
@@ -70,17 +78,41 @@ def read(signature: Any) -> dict[str, Any] | None:
     return content if isinstance(content, dict) else None
 
 
-def _document(order: Seal) -> dict[str, str]:
-    document = {"name": order.document_name, "sha256": order.document_sha256}
+def _document(order: Seal, begins_file: bool) -> dict[str, Any]:
+    document = {
+        "name": order.document_name,
+        "sha256": order.document_sha256,
+        "size": order.document_size,
+        "begins_file": begins_file,
+    }
     return document | ({"original_sha256": order.original_sha256} if order.original_sha256 else {})
 
 
+def _certificate(certificate: SealedCertificate | None) -> dict[str, Any] | None:
+    if certificate is None:
+        return None
+    return {
+        "subject": certificate.subject,
+        "issuer": certificate.issuer,
+        "serial": certificate.serial,
+        "sha256": certificate.sha256,
+        "not_before": _stamp(certificate.not_before),
+        "not_after": _stamp(certificate.not_after),
+    }
+
+
 def _check(check: str | SealedCheck) -> str | dict[str, Any]:
-    return check if isinstance(check, str) else {"kind": check.kind, "at": _stamp(check.at), "result": check.result}
+    if isinstance(check, str):
+        return check
+    known = {"sha256": check.sha256, "similarity": check.similarity, "decided_by": check.decided_by}
+    said = {name: value for name, value in known.items() if value not in ("", None)}
+    return {"kind": check.kind, "at": _stamp(check.at), "result": check.result, **said}
 
 
 def _participant(person: SealedParticipant) -> dict[str, Any]:
+    consent = hashlib.sha256(person.consent.encode("utf-8", "replace")).hexdigest() if person.consent else ""
     return {
+        "id": person.id,
         "name": person.name,
         "email": person.email,
         "role": person.role,
@@ -90,6 +122,7 @@ def _participant(person: SealedParticipant) -> dict[str, Any]:
         "user_agent": person.user_agent,
         "checks": [_check(check) for check in person.checks],
         "consent": person.consent,
+        "consent_sha256": consent,
         "reference": person.reference,
     }
 
@@ -101,7 +134,10 @@ def _file(file: SealedFile) -> dict[str, Any]:
         "participant": file.participant,
         "sha256": file.sha256,
         "size": file.size,
+        "submitted_at": _stamp(file.submitted_at),
         "decision": file.decision,
+        "decided_by": file.decided_by,
+        "decided_at": _stamp(file.decided_at),
     }
 
 

@@ -47,9 +47,11 @@ def render_here(path: str, number: int, width_px: int) -> bytes:
         width, height = page.get_size()
         wanted = max(1, min(width_px, LONGEST_SIDE))
         scale = min(wanted / width, LONGEST_SIDE / max(width, height))
-        bitmap = page.render(scale=scale, may_draw_forms=True, draw_annots=True)
+        # In the order that JPEG takes: turning it round would copy the picture twice.
+        bitmap = page.render(scale=scale, may_draw_forms=True, draw_annots=True, rev_byteorder=True)
+        image = bitmap.to_pil()
         output = io.BytesIO()
-        bitmap.to_pil().convert("RGB").save(output, "JPEG", quality=QUALITY)
+        (image if image.mode == "RGB" else image.convert("RGB")).save(output, "JPEG", quality=QUALITY)
         return output.getvalue()
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import secrets
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from rubrica.sealing.structure import Declined, Structure
-from rubrica.sealing.syntax import Dictionary, array, dictionary, references, written
+from rubrica.sealing.source import Declined
+from rubrica.sealing.structure import Structure
+from rubrica.sealing.syntax import Dictionary, array, dictionary, renumbered, written
 
 KEPT = (b"/Root", b"/Info")  # of the trailer
 
@@ -26,7 +27,7 @@ class Revision:
 
     def __init__(self, pdf: Structure) -> None:
         self.pdf = pdf
-        self._next = pdf.size
+        self._next = pdf.crossrefs.size
         self._objects: dict[tuple[int, int], bytes] = {}
 
     def reserve(self) -> int:
@@ -48,40 +49,30 @@ class Revision:
 
     def copy(self, source: Structure, raw: bytes, copied: dict[tuple[int, int], int]) -> bytes:
         """``raw`` of another file with everything it refers to; ``copied`` remembers what came over already."""
-        return b"".join(self._renumbered(source, raw, copied))
+        waiting: list[tuple[int, int]] = []
 
-    def _renumbered(self, source: Structure, raw: bytes, copied: dict[tuple[int, int], int]) -> Iterator[bytes]:
-        for target, part in references(raw):
-            if target is None:
-                yield part
-                continue
+        def number_of(target: tuple[int, int]) -> int:
             if target not in copied:
                 copied[target] = self.reserve()
-                self._copy_item(source, target, copied)
-            yield b"%d 0 R" % copied[target]
+                waiting.append(target)
+            return copied[target]
 
-    def _copy_item(self, source: Structure, target: tuple[int, int], copied: dict[tuple[int, int], int]) -> None:
-        item = source.item(*target)
-        if item is None:
-            self.put(copied[target], b"null")
-        elif item.stream_at is None:
-            self.put(copied[target], self.copy(source, item.raw, copied))
-        else:
-            data = source.stream_data(item)
-            entries = dictionary(item.raw) | {b"/Length": b"%d" % len(data)}
-            body = self.copy(source, written(entries), copied)
-            self.put(copied[target], b"%s\nstream\n%s\nendstream" % (body, data))
+        raw = renumbered(raw, number_of)
+        while waiting:
+            target = waiting.pop()
+            self.put(copied[target], _copied(source, target, number_of))
+        return raw
 
     def rendered(self) -> Rendered:
         """The update as it follows the file, with a cross-reference section of the kind that the file has."""
         parts, places = [b"\n"], {}
-        place = self.pdf.length + 1
+        place = self.pdf.source.length + 1
         for (number, generation), body in self._objects.items():
             part = b"%d %d obj\n%s\nendobj\n" % (number, generation, body)
             places[number, generation] = place
             parts.append(part)
             place += len(part)
-        end = self._stream_section if self.pdf.uses_streams else self._table_section
+        end = self._stream_section if self.pdf.crossrefs.uses_streams else self._table_section
         parts.append(end(places, place))
         return Rendered(b"".join(parts), {number: at for (number, _generation), at in places.items()})
 
@@ -116,7 +107,23 @@ class Revision:
         trailer = {key: self.pdf.trailer[key] for key in KEPT if key in self.pdf.trailer}
         new = b"<%s>" % secrets.token_hex(16).encode()
         old = array(self.pdf.value(self.pdf.trailer.get(b"/ID")) or b"[]")
-        return trailer | {b"/Prev": b"%d" % self.pdf.start, b"/ID": b"[%s %s]" % (old[0] if old else new, new)}
+        return trailer | {
+            b"/Prev": b"%d" % self.pdf.crossrefs.start,
+            b"/ID": b"[%s %s]" % (old[0] if old else new, new),
+        }
+
+
+def _copied(source: Structure, target: tuple[int, int], number_of: Callable[[tuple[int, int]], int]) -> bytes:
+    item = source.item(*target)
+    if item is None:
+        return b"null"
+    if item.stream_at is None:
+        return renumbered(item.raw, number_of)
+    entries = dictionary(item.raw)
+    data = source.stream_data(item, entries)
+    is_plain = entries[b"/Length"].isdigit()
+    raw = item.raw if is_plain else written(entries | {b"/Length": b"%d" % len(data)})
+    return b"%s\nstream\n%s\nendstream" % (renumbered(raw, number_of), data)
 
 
 def stream(data: bytes, entries: Mapping[bytes, bytes], *, pack: bool = True) -> bytes:

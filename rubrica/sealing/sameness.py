@@ -10,7 +10,8 @@ from __future__ import annotations
 import mmap
 from pathlib import Path
 
-from rubrica.sealing.structure import Declined, Structure
+from rubrica.sealing.source import Declined
+from rubrica.sealing.structure import Structure
 from rubrica.sealing.syntax import Malformed, dictionary
 
 HEAD = 16  # bytes in which the header stands in a file that nobody put something before
@@ -30,10 +31,7 @@ def is_plain(path: Path) -> bool:
 def _is_plain(pdf: Structure) -> bool:
     if b"/Prev" in pdf.trailer or b"/XRefStm" in pdf.trailer:
         return False
-    for number in pdf.numbers():
-        item = pdf.item(number)
-        if item is None:
-            continue
+    for item in pdf.items():
         if item.raw.startswith(b"<<"):
             entries = dictionary(item.raw)  # raises where a key stands twice
             if item.stream_at is not None:

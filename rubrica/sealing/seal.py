@@ -22,7 +22,7 @@ from rubrica.sealing.evidence import Typeset, typeset
 from rubrica.sealing.manifest import manifest
 from rubrica.sealing.prepare import normalise
 from rubrica.sealing.selfcheck import Expected, check
-from rubrica.sealing.structure import Declined
+from rubrica.sealing.source import Declined
 from rubrica.sealing.values import RefusedPdf, SandboxError, Seal, SealFailed, SealResult, SigningKey
 from rubrica.sealing.work import Assembled, CannotAppend, Work
 
@@ -78,10 +78,11 @@ def _work(order: Seal, digest: str, pages: Typeset, key: SigningKey) -> Work:
         typeset=pages.pdf,
         stamps=pages.stamps,
         placements=pages.placements,
-        manifest=manifest(order),
+        manifest=manifest(order, begins_file=digest == order.document_sha256),
         sealed_at=order.sealed_at,
         reason=order.process_name[:200],
         reserved=reserved_digits(key),
+        is_prepared=order.is_prepared,
     )
 
 
@@ -100,6 +101,14 @@ def _made(source: Path, work: Path, job: Work, key: SigningKey) -> Made:
 
 
 def _by_us(work: Path, job: Work) -> Assembled:
+    """In this process where intake wrote or walked this very file, whose digest is compared before a byte is read.
+
+    A fork costs more than the whole update (20 to 40 ms on a busy machine). Our reader is Python over a mapped file,
+    goes no deeper than it is told, and counts what it reads (``source.MAX_WORK``, ``source.MAX_UNPACKED``). A file
+    with signatures keeps the bytes that a stranger gave it, so that one is for the sandbox.
+    """
+    if job.is_prepared:
+        return append(work, job)
     room = (work.stat().st_size >> 20) + GROWTH_MEGABYTES
     return sandbox.run(append, work, job, seconds=SECONDS, megabytes=MEGABYTES, written_megabytes=room)
 

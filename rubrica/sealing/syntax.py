@@ -7,13 +7,14 @@ linear: every repetition in a pattern is possessive, so that no pattern ever tri
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from mmap import mmap
 
 Buffer = bytes | bytearray | mmap
 
 WHITE = b"\x00\t\n\x0c\r "
 SPACE = rb"\x00\t\n\x0c\r "  # the same inside a pattern
+PERCENT = 37  # "%"; no white space comes after it
 REGULAR = rb"[^\x00\t\n\x0c\r ()<>\[\]{}/%]"
 # A comment runs to the end of its line. Where it may stop earlier, each percent sign in it doubles the ways to read it.
 _SKIP = rb"[" + SPACE + rb"]*+(?:%[^\r\n]*+[" + SPACE + rb"]*+)*+"
@@ -40,6 +41,8 @@ class Malformed(ValueError):
 
 def skip_gap(data: Buffer, place: int) -> int:
     """The next place that is neither white space nor comment."""
+    if place < len(data) and data[place] > PERCENT:
+        return place  # most times there is no gap, and the pattern would cost five times as much
     match = _GAP.match(data, place)
     assert match is not None
     return match.end()
@@ -71,15 +74,26 @@ def is_open(data: bytes) -> bool:
     return _OPAQUE.search(data) is None
 
 
+def renumbered(raw: bytes, number_of: Callable[[tuple[int, int]], int]) -> bytes:
+    """``raw`` with each reference to an object leading to the one of the number that ``number_of`` gives for it."""
+    if is_open(raw):
+        return _REFERENCES.sub(lambda found: b"%d 0 R" % number_of(_target(found[0])), raw)
+    return b"".join(part if target is None else b"%d 0 R" % number_of(target) for target, part in references(raw))
+
+
 def references(raw: bytes) -> Iterator[tuple[tuple[int, int] | None, bytes]]:
     """``raw`` in pieces: a reference's target, or None for what lies between, with the bytes."""
     done = 0
     for start, end in _reference_places(raw):
         yield None, raw[done:start]
-        number, generation, _r = raw[start:end].split()
-        yield (int(number), int(generation)), raw[start:end]
+        yield _target(raw[start:end]), raw[start:end]
         done = end
     yield None, raw[done:]
+
+
+def _target(raw: bytes) -> tuple[int, int]:
+    number, generation, _r = raw.split()
+    return int(number), int(generation)
 
 
 def _reference_places(raw: bytes) -> Iterator[tuple[int, int]]:

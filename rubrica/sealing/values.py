@@ -1,15 +1,15 @@
 """What goes into sealing and what comes out: plain values, no database and no PDF engine."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-Role = Literal["signer", "approver", "reader"]
+Role = Literal["signer", "approver", "reader", "deliverer", "subject"]
 Decision = Literal["approved", "rejected", ""]
 Level = Literal["B-B", "B-T", "B-LT", "B-LTA"]
 
@@ -27,7 +27,7 @@ class Refusal(Exception):
 
 
 class RefusedPdf(Refusal):
-    """The PDF cannot be taken in: PDF_INVALID, PDF_EMPTY, PDF_ENCRYPTED or PDF_TOO_LARGE."""
+    """The PDF cannot be taken in: PDF_INVALID, PDF_EMPTY, PDF_ENCRYPTED, PDF_TOO_LARGE, PDF_ACTIVE."""
 
 
 class RefusedImage(Refusal):
@@ -36,6 +36,19 @@ class RefusedImage(Refusal):
 
 class SealFailed(Refusal):
     """The document could not be sealed; nothing was left at the target."""
+
+
+class KeyUnusable(Exception):
+    """The organization's key cannot seal now, so nothing is promised that needs it (SIGNING_KEY_UNUSABLE).
+
+    ``reason``: KEY_LOCKED, KEY_EXPIRED or KEY_UNREACHABLE. The sentence says what to do.
+    """
+
+    code = "SIGNING_KEY_UNUSABLE"
+
+    def __init__(self, reason: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.reason, self.sentence = reason, sentence
 
 
 class SandboxError(Refusal):
@@ -98,16 +111,23 @@ class SealedCheck:
     """One check of who somebody is: what was asked, when it was settled and how, in words of the process's language.
 
     ``kind`` is a word of the evidence's table (otp, photo, identification, identificationBack, video) or a text.
+    ``sha256`` is the picture's, ``similarity`` that of the faces compared, ``decided_by`` the member who let it pass.
     """
 
     kind: str
     at: datetime | None = None
     result: str = ""
+    sha256: str = ""
+    similarity: float | None = None
+    decided_by: str = ""
 
 
 @dataclass(frozen=True)
 class SealedParticipant:
-    """A person of the process as the evidence names them; times are aware datetimes."""
+    """A person of the process as the evidence names them; times are aware datetimes.
+
+    A ``deliverer`` was asked for files and nothing else, a ``subject`` only for a proof of who they are.
+    """
 
     name: str
     email: str
@@ -121,6 +141,7 @@ class SealedParticipant:
     reference: str = ""
     appearance: Appearance | None = None
     boxes: Sequence[Box] = ()
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -139,11 +160,26 @@ class SealedFile:
 
 
 @dataclass(frozen=True)
+class SealedCertificate:
+    """The certificate under which is sealed, as the evidence names it; ``serial`` and ``sha256`` in hexadecimal."""
+
+    subject: str
+    issuer: str
+    serial: str
+    sha256: str
+    not_before: datetime
+    not_after: datetime
+
+
+@dataclass(frozen=True)
 class Seal:
     """One order to seal one document.
 
     ``document_sha256`` is the digest of the file the participants read; ``original_sha256`` that of the file as it was
-    sent, where making it ready changed it.
+    sent, where making it ready changed it. With ``is_evidence`` the document is the evidence pages themselves, as
+    there is no other, and no pages are appended. ``chain_length`` and ``chain_head`` (hexadecimal) are those of the
+    process's events when sealing began, ``ledger`` is the latest signed root over all chains. ``level`` is aimed at.
+    ``is_prepared``: the document is unsigned and its structure was written, or walked whole, by ourselves at intake.
     """
 
     document_name: str
@@ -159,6 +195,15 @@ class Seal:
     files: Sequence[SealedFile] = ()
     verify_url: str = ""
     original_sha256: str = ""
+    document_size: int = 0
+    kind: str = ""
+    is_evidence: bool = False
+    level: Level = "B-B"
+    certificate: SealedCertificate | None = None
+    chain_length: int = 0
+    chain_head: str = ""
+    ledger: str = ""
+    is_prepared: bool = False
 
 
 @dataclass(frozen=True)
@@ -175,8 +220,26 @@ class SealResult:
 
 @dataclass(frozen=True)
 class SigningKey:
-    """A loaded key with its certificate and the certificates above it, the leaf's issuer first."""
+    """A certificate, those above it (the leaf's issuer first, the root last), and whoever signs with its key.
 
-    private_key: EllipticCurvePrivateKey | RSAPrivateKey
+    ``sign`` gives the RSA PKCS #1 v1.5 or the DER-encoded ECDSA signature of the data's SHA-256; where the key lies
+    outside, it may take its time and raise ``holders.base.HolderFailed``.
+    """
+
     certificate: x509.Certificate
     chain: tuple[x509.Certificate, ...]
+    sign: Callable[[bytes], bytes] = field(compare=False, repr=False)
+    # Asked for a timestamp over the SHA-256 of each signature; gives its DER, or None where it got none.
+    timestamper: Callable[[bytes], bytes | None] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def kind(self) -> Literal["rsa", "ec"]:
+        return "ec" if isinstance(self.certificate.public_key(), EllipticCurvePublicKey) else "rsa"
+
+    @property
+    def signature_bytes(self) -> int:
+        """The longest that a signature by this key can be."""
+        public = self.certificate.public_key()
+        if isinstance(public, EllipticCurvePublicKey):
+            return 2 * ((public.key_size + 7) // 8) + 16
+        return (public.key_size + 7) // 8 if isinstance(public, RSAPublicKey) else 0

@@ -26,6 +26,7 @@ class Work:
     sealed_at: datetime
     reason: str
     reserved: int  # hexadecimal digits kept free for the signature
+    is_prepared: bool = False  # see ``values.Seal``
 
 
 @dataclass(frozen=True)

@@ -66,8 +66,11 @@ class Answer:
         return self.status is not None and 200 <= self.status < 300
 
 
-def check_url(text: str) -> httpx.URL:
-    """The parsed address. Raises UrlRefused; a name is resolved only when it is called."""
+def check_url(text: str, *, inside: bool = False) -> httpx.URL:
+    """The parsed address. Raises UrlRefused; a name is resolved only when it is called.
+
+    ``inside`` is for a server that the operator has set: it may be in the own network, at any port.
+    """
     url = _parsed(text)
     if url.scheme not in {"http", "https"}:
         raise UrlRefused("scheme", "The address must begin with https:// or http://.")
@@ -76,6 +79,8 @@ def check_url(text: str) -> httpx.URL:
     host = url.raw_host.decode("ascii", "replace")
     if not host or not HOST.fullmatch(host):
         raise UrlRefused("host", "The address has no host name that can be called.")
+    if inside:
+        return url
     fixed = addresses.written_out(host)
     if fixed is not None and not addresses.is_allowed(fixed):
         raise UrlRefused("private", "Addresses inside a network cannot be called, only public ones.")
@@ -101,13 +106,14 @@ async def send(
     content: bytes = b"",
     limit: int,
     seconds: float = DEADLINE,
+    inside: bool = False,
 ) -> Answer:
-    """Calls; whatever the outside world does becomes an Answer and no exception."""
+    """Calls; whatever the outside world does becomes an Answer and no exception. ``inside`` as in ``check_url``."""
     begun = time.monotonic()
     try:
-        url = check_url(address)
+        url = check_url(address, inside=inside)
         async with asyncio.timeout(seconds):
-            answer = await _exchange(method, url, headers, content, limit)
+            answer = await _exchange(method, url, headers, content, limit, _Guarded(inside))
     except UrlRefused as refused:
         answer = Answer(failure="ADDRESS", detail=refused.sentence)
     except Failure as failure:
@@ -123,7 +129,9 @@ def fetch(address: str, *, limit: int, seconds: float = DEADLINE) -> Answer:
     return asyncio.run(send("GET", address, headers={"Accept": "*/*"}, limit=limit, seconds=seconds))
 
 
-async def _exchange(method: str, url: httpx.URL, headers: Mapping[str, str], content: bytes, limit: int) -> Answer:
+async def _exchange(
+    method: str, url: httpx.URL, headers: Mapping[str, str], content: bytes, limit: int, way: "_Guarded"
+) -> Answer:
     # Bodies come as they are: an unpacked one could be a thousand times what is counted.
     fixed = {"Host": url.netloc.decode("ascii"), "User-Agent": AGENT, "Connection": "close", **headers}
     fixed["Accept-Encoding"] = "identity"
@@ -131,7 +139,7 @@ async def _exchange(method: str, url: httpx.URL, headers: Mapping[str, str], con
     raw = [(name.encode("ascii"), value.encode("latin-1")) for name, value in fixed.items()]
     try:
         async with (
-            httpcore.AsyncConnectionPool(ssl_context=_tls(), network_backend=_Guarded(), max_connections=1) as pool,
+            httpcore.AsyncConnectionPool(ssl_context=_tls(), network_backend=way, max_connections=1) as pool,
             pool.stream(method, wire, headers=raw, content=content) as response,
         ):
             body, is_whole = await _read(response, limit)
@@ -174,8 +182,9 @@ def _tls() -> ssl.SSLContext:
 class _Guarded(httpcore.AsyncNetworkBackend):
     """Connects to checked addresses alone. Every name goes through here, so none is looked up twice."""
 
-    def __init__(self) -> None:
+    def __init__(self, inside: bool) -> None:
         self._plain = httpcore.AnyIOBackend()
+        self._inside = inside
 
     async def connect_tcp(
         self,
@@ -186,7 +195,7 @@ class _Guarded(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         found = await resolve(host, port)
-        if not all(addresses.is_allowed(address) for address in found):
+        if not self._inside and not all(addresses.is_allowed(address) for address in found):
             raise Failure("ADDRESS", "The name leads to an address that is not public.")
         trouble: Exception = Failure("CONNECTION")
         for address in found[:MOST_ADDRESSES]:

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from PIL import Image, ImageDraw
 
+from rubrica.sealing.holders.file import in_memory
 from rubrica.sealing.values import Appearance, Box, RefusedPdf, Seal, SealedFile, SealedParticipant, SigningKey
 
 NOON = datetime(2026, 11, 12, 12, 0, 0, tzinfo=UTC)
@@ -63,16 +64,21 @@ def authority_and_key(name: str = "Inmobiliaria Los Andes") -> SigningKey:
     root = root.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     leaf = _builder(name, "Test authority", private.public_key())
     leaf = leaf.add_extension(_signs_documents(), critical=True)
-    return SigningKey(private, leaf.sign(authority, hashes.SHA256()), (root.sign(authority, hashes.SHA256()),))
+    return in_memory(private, leaf.sign(authority, hashes.SHA256()), (root.sign(authority, hashes.SHA256()),))
 
 
 def rsa_key() -> SigningKey:
     """The same with RSA-2048, authority and all: some other libraries know nothing else."""
+    return rsa_key_and_private()[0]
+
+
+def rsa_key_and_private() -> tuple[SigningKey, rsa.RSAPrivateKey]:
     authority, private = (rsa.generate_private_key(public_exponent=65537, key_size=2048) for _key in range(2))
     root = _builder("Test authority", "Test authority", authority.public_key())
     root = root.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     leaf = _builder("RSA", "Test authority", private.public_key()).add_extension(_signs_documents(), critical=True)
-    return SigningKey(private, leaf.sign(authority, hashes.SHA256()), (root.sign(authority, hashes.SHA256()),))
+    chain = (root.sign(authority, hashes.SHA256()),)
+    return in_memory(private, leaf.sign(authority, hashes.SHA256()), chain), private
 
 
 def participant(*boxes: Box, name: str = "María Ñáñez", **changes: Any) -> SealedParticipant:
@@ -109,13 +115,13 @@ def order_for(source: Path, *people: SealedParticipant, **changes: Any) -> Seal:
     return replace(order, **changes)
 
 
-def sign_as_stranger(source: Path, target: Path, *, certify: bool = False) -> None:
+def sign_as_stranger(source: Path, target: Path, *, certify: bool = False, field: str = "Stranger") -> None:
     """An ordinary signature by somebody else's key, as a document may arrive with."""
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner
 
     signer = PdfSigner(
-        PdfSignatureMetadata(field_name="Stranger", certify=certify, md_algorithm="sha256"),
+        PdfSignatureMetadata(field_name=field, certify=certify, md_algorithm="sha256"),
         signer=_pyhanko_signer(authority_and_key("Stranger")),
     )
     with source.open("rb") as file, target.open("w+b") as output:
@@ -130,8 +136,7 @@ def _pyhanko_signer(key: SigningKey) -> Any:
 
     class KeySigner(Signer):
         async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
-            assert isinstance(key.private_key, ec.EllipticCurvePrivateKey)
-            return key.private_key.sign(data, ec.ECDSA(hashes.SHA256()))
+            return key.sign(data)
 
     store = SimpleCertificateStore()
     store.register_multiple(asn1_x509.Certificate.load(item.public_bytes(Encoding.DER)) for item in key.chain)

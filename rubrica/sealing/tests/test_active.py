@@ -175,6 +175,31 @@ def test_links_and_bookmarks_stay(tmp_path: Path) -> None:
         assert "/Outlines" in pdf.Root and "/OpenAction" in pdf.Root
 
 
+def test_beginning_on_a_certain_page_is_nothing_active(tmp_path: Path) -> None:
+    def begin(pdf: pikepdf.Pdf) -> None:
+        pdf.Root.OpenAction = action("/GoTo", D=Array([pdf.pages[0].obj, Name.Fit]))
+
+    target, warnings = shown(made(tmp_path / "a.pdf", begin))
+    assert warnings == ()
+    with pikepdf.open(target) as pdf:
+        assert Name.GoTo == pdf.Root.OpenAction.S
+
+
+def test_each_thing_that_opens_by_itself_is_named_once(tmp_path: Path) -> None:
+    def script(pdf: pikepdf.Pdf) -> None:
+        pdf.Root.OpenAction = pdf.make_indirect(action("/JavaScript", JS="1"))
+
+    def visit(pdf: pikepdf.Pdf) -> None:
+        pdf.Root.OpenAction = action("/URI", URI="https://example.com")
+
+    for change, warning in ((script, "SCRIPTS_REMOVED"), (visit, "ACTIONS_REMOVED")):
+        target, warnings = shown(made(tmp_path / "a.pdf", change))
+        assert warnings == (warning,)
+        with pikepdf.open(target) as pdf:
+            assert "/OpenAction" not in pdf.Root
+        target.unlink()
+
+
 def test_fields_that_a_viewer_would_draw_are_drawn(tmp_path: Path) -> None:
     """With /NeedAppearances each viewer draws a form in its own way, also after it was sealed."""
 

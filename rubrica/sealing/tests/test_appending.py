@@ -19,9 +19,11 @@ from rubrica.sealing.assembly import assemble
 from rubrica.sealing.cms import reserved_digits
 from rubrica.sealing.evidence import typeset
 from rubrica.sealing.manifest import manifest
+from rubrica.sealing.pagetree import PageTree
 from rubrica.sealing.render import render_here
 from rubrica.sealing.seal import _sign
-from rubrica.sealing.structure import Declined, Structure
+from rubrica.sealing.source import Declined
+from rubrica.sealing.structure import Structure
 from rubrica.sealing.tests.material import NOON, order_for, participant, pdf_with, raw_pdf, sign_as_stranger
 from rubrica.sealing.values import Box, Seal, SigningKey
 from rubrica.sealing.verify import verify
@@ -215,9 +217,9 @@ def test_a_file_of_many_pages_costs_what_is_changed(tmp_path: Path, key: Signing
         data = file.read()
     structure = Structure(data, len(data))
     read: list[int] = []
-    locate = structure._locate
-    structure._locate = lambda number: read.append(number) or locate(number)  # type: ignore[method-assign,func-returns-value]
-    structure.page(1400)
+    locate = structure.crossrefs.locate
+    structure.crossrefs.locate = lambda number: read.append(number) or locate(number)  # type: ignore[method-assign,func-returns-value]
+    PageTree(structure).page(1400)
     assert len(read) < 10
 
 

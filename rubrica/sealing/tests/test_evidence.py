@@ -2,19 +2,22 @@ import ctypes
 import io
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
+from typing import Any, get_args
 
 import pikepdf
 import pypdfium2
 import pytest
+import segno
 from pypdfium2 import raw
 
 from rubrica.sealing.appearance import clean
-from rubrica.sealing.evidence import typeset
+from rubrica.sealing.evidence import evidence_document, typeset
 from rubrica.sealing.manifest import manifest
 from rubrica.sealing.tests.material import NOON, SHA, order_for, participant, pdf_with
 from rubrica.sealing.typesetting import FONTS, workshop
-from rubrica.sealing.values import Appearance, Box, Seal, SealedCheck
+from rubrica.sealing.values import Appearance, Box, Level, Seal, SealedCertificate, SealedCheck
 from rubrica.sealing.wording import LANGUAGES, WORDS, words
 
 
@@ -100,6 +103,7 @@ def test_no_text_stops_a_seal(source: Path, text: str) -> None:
         ("김민준", "NotoSansKR"),
         ("สมชาย ใจดี", "NotoSansThai"),
         ("नरेन्द्र शर्मा", "NotoSans"),
+        ("Ana 😀🎉❤", "NotoEmoji"),
     ],
 )
 def test_a_name_is_set_in_a_font_that_has_its_letters(source: Path, name: str, font: str) -> None:
@@ -126,15 +130,81 @@ def _font_of(text: pypdfium2.PdfTextPage, index: int) -> str:
 
 
 def test_checks_have_their_time_and_result(source: Path) -> None:
-    checks = [SealedCheck("photo", NOON, "similarity 0.83"), SealedCheck("otp", NOON), "video"]
-    order = order_for(source, participant(checks=checks), language="en", original_sha256="ab" * 32)
+    photo = SealedCheck("photo", NOON, "similarity 0.83", sha256=SHA, similarity=0.83)
+    otp = SealedCheck("otp", NOON, "let through by Ana", decided_by="Ana")
+    order = order_for(source, participant(checks=[photo, otp, "video"]), language="en", original_sha256="ab" * 32)
     text = " ".join(text_of(order).split())
-    assert "photograph (2026-11-12 12:00:00 UTC, similarity 0.83)" in text
-    assert "one-time code (2026-11-12 12:00:00 UTC)" in text
-    assert "video" in text and "ab" * 32 in text
+    assert f"photograph · 2026-11-12 12:00:00 UTC · similarity 0.83 SHA-256 {SHA}" in text
+    assert "one-time code · 2026-11-12 12:00:00 UTC · let through by Ana" in text
+    assert "Check passed video" in text and "ab" * 32 in text
     content = json.loads(manifest(order))
-    assert content["participants"][0]["checks"][0]["at"] == "2026-11-12T12:00:00Z"
+    at = "2026-11-12T12:00:00Z"
+    assert content["participants"][0]["checks"] == [
+        {"kind": "photo", "at": at, "result": "similarity 0.83", "sha256": SHA, "similarity": 0.83},
+        {"kind": "otp", "at": at, "result": "let through by Ana", "decided_by": "Ana"},
+        "video",
+    ]
     assert content["document"]["original_sha256"] == "ab" * 32
+
+
+CERTIFICATE = SealedCertificate("Los Andes S.A.S.", "Authority 7", "5d1fa2c0", "cd" * 32, NOON, NOON + timedelta(365))
+
+
+def test_what_seals_and_the_history_are_named(source: Path) -> None:
+    more: dict[str, Any] = {"certificate": CERTIFICATE, "chain_length": 17, "chain_head": "ef" * 32}
+    order = order_for(source, participant(), language="en", ledger="2026-11-11 12 " + "ba" * 32, **more)
+    text = " ".join(text_of(order).split())
+    for said in (
+        "Certificate Los Andes S.A.S.", "Issued by Authority 7", "Serial number 5d1fa2c0", "cd" * 32, "ef" * 32,
+        "2026-11-12 – 2027-11-12", "17 events at sealing", "2026-11-11 12", "ba" * 32,
+    ):  # fmt: skip
+        assert said in text
+    content = json.loads(manifest(order))
+    assert content["seal"]["certificate"]["serial"] == "5d1fa2c0"
+    assert (content["chain"], content["ledger"]) == ({"length": 17, "head": "ef" * 32}, order.ledger)
+
+
+@pytest.mark.parametrize("level", get_args(Level))
+def test_the_level_that_is_aimed_at_is_said(source: Path, level: Level) -> None:
+    order = order_for(source, participant(), level=level)
+    assert f"PAdES {level}:" in text_of(order)
+    assert json.loads(manifest(order))["seal"]["aims_at"] == level
+
+
+def test_evidence_may_be_the_document_itself(source: Path) -> None:
+    person = participant(role="deliverer", appearance=None, consent="")
+    order = order_for(source, person, is_evidence=True, document_name="Evidencia de entrega", document_code="")
+    assert (typeset(order, 100).pdf, typeset(order, 100).stamps) == (b"", 0)
+    pdf = pypdfium2.PdfDocument(evidence_document(order))
+    text = pdf[0].get_textpage().get_text_range()
+    pdf.close()
+    assert "Evidencia de entrega" in text and "Entregado" in text
+    assert order.document_sha256 not in text  # it is that of these very pages
+
+
+def test_the_qr_code_leads_to_the_page_that_checks(source: Path) -> None:
+    """Module for module: what stands on the page is the code of the address."""
+    order = order_for(source, participant())
+    pdf = pypdfium2.PdfDocument(typeset(order, None).pdf)
+    page = pdf[0].render(scale=6).to_pil().convert("RGB")
+    pdf.close()
+    millimetre = page.width / 210
+    right = page.crop((round(169 * millimetre), 0, round(193 * millimetre), round(68 * millimetre)))
+    # The rule above is blue; the code is nearly black.
+    dark = right.getchannel("B").point(lambda value: 255 if value < 100 else 0)
+    box = dark.getbbox()
+    assert box is not None
+    matrix = segno.make(order.verify_url, error="m", micro=False).matrix
+    side = (box[2] - box[0]) / len(matrix)
+    for row, modules in enumerate(matrix):
+        for column, module in enumerate(modules):
+            at = (round(box[0] + (column + 0.5) * side), round(box[1] + (row + 0.5) * side))
+            assert bool(dark.getpixel(at)) is bool(module), (row, column)
+
+
+def test_a_sentence_longer_than_a_page_is_all_there(source: Path) -> None:
+    consent = " ".join(f"word{number}" for number in range(500))
+    assert all(word in text_of(order_for(source, participant(consent=consent))) for word in ("word0 ", "word499"))
 
 
 def test_one_document_after_another_keeps_nothing(source: Path) -> None:

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from rubrica.sealing import seal as seal_module
-from rubrica.sealing import structure as structure_module
+from rubrica.sealing import source as source_module
 from rubrica.sealing.appending import append
+from rubrica.sealing.pagetree import PageTree
 from rubrica.sealing.sameness import is_plain
 from rubrica.sealing.seal import seal
-from rubrica.sealing.structure import Declined, Structure
+from rubrica.sealing.source import Declined
+from rubrica.sealing.structure import Structure
 from rubrica.sealing.syntax import Malformed, dictionary, references, value_end
 from rubrica.sealing.tests.material import order_for, participant, pdf_with, raw_pdf
 from rubrica.sealing.tests.test_appending import work_for
@@ -120,7 +122,7 @@ def test_more_fields_than_any_form_has_are_declined(tmp_path: Path, key: Signing
 def test_fields_within_fields_are_not_read_over_and_over(
     tmp_path: Path, key: SigningKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(structure_module, "MAX_WORK", 8 << 20)
+    monkeypatch.setattr(source_module, "MAX_WORK", 8 << 20)
     deep = b"<</Kids[" * 60_000 + b"]>>" * 60_000
     source = form_file(tmp_path / "a.pdf", b"<<>>", b"[%s]" % deep)
     with soon(10), pytest.raises(Declined, match="takes too much"):
@@ -178,11 +180,11 @@ def test_one_large_object_for_every_kid_is_read_once() -> None:
     large = b"<</Kids[]/Count 0/X(" + b"x" * (4 << 20) + b")>>"
     tree = b"<</Type/Pages/Kids[" + b"3 0 R " * 100_000 + b"]/Count 1>>"
     with soon(2), pytest.raises(Declined, match="irregular page tree"):
-        structure(raw_pdf([b"<</Type/Catalog/Pages 2 0 R>>", tree, large])).page(0)
+        PageTree(structure(raw_pdf([b"<</Type/Catalog/Pages 2 0 R>>", tree, large]))).page(0)
 
 
 def test_one_large_object_asked_for_without_end_is_declined(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(structure_module, "MAX_WORK", 32 << 20)
+    monkeypatch.setattr(source_module, "MAX_WORK", 32 << 20)
     pdf = structure(raw_pdf([b"<</Type/Catalog/Pages 2 0 R>>", TREE, b"(" + b"x" * (4 << 20) + b")"]))
     with soon(10), pytest.raises(Declined, match="takes too much"):
         for _time in range(100_000):
@@ -209,7 +211,7 @@ def test_impossible_cross_references_are_declined(kind: str) -> None:
 def test_columns_without_width_are_declined() -> None:
     data = with_object_stream(b"1 0 ", 1, b"<<>>").replace(b"/W[1 4 1]/Index[1 2]", b"/W[0 0 0]/Index[1 999999999999]")
     with soon(), pytest.raises(Declined):
-        list(structure(data).numbers())
+        list(structure(data).items())
 
 
 # ------------------------------------------------------------ where it runs

@@ -67,8 +67,9 @@ def test_the_leafs_extensions(organization: Organization) -> None:
     authority_id = key.certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
     assert authority_id.key_identifier == issuer_id
     assert key.certificate.not_valid_after_utc <= key.chain[0].not_valid_after_utc
-    assert isinstance(key.private_key, ec.EllipticCurvePrivateKey)
-    assert isinstance(key.private_key.curve, ec.SECP256R1)
+    public = key.certificate.public_key()
+    assert isinstance(public, ec.EllipticCurvePublicKey)
+    assert isinstance(public.curve, ec.SECP256R1)
     key.certificate.verify_directly_issued_by(key.chain[0])
 
 

@@ -10,6 +10,7 @@ import pikepdf
 import pytest
 from PIL import Image, ImageChops
 
+from rubrica.sealing import sandbox
 from rubrica.sealing import seal as seal_module
 from rubrica.sealing.cms import sign_digest
 from rubrica.sealing.render import render_page
@@ -215,6 +216,24 @@ def test_usage_rights_of_the_input_end(tmp_path: Path, key: SigningKey) -> None:
     assert verify(target, key.chain)["intact"]
     with pikepdf.open(target) as pdf:
         assert set(pdf.Root.Perms.keys()) == {"/DocMDP"}
+
+
+def test_only_what_intake_has_seen_whole_is_appended_to_outside_the_sandbox(
+    tmp_path: Path, key: SigningKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    run = sandbox.run
+
+    def heard(function: Any, *arguments: Any, **limits: Any) -> Any:
+        asked.append(function.__name__)
+        return run(function, *arguments, **limits)
+
+    monkeypatch.setattr(sandbox, "run", heard)
+    source = pdf_with(tmp_path / "a.pdf")
+    for is_prepared, expected in ((True, ["check"]), (False, ["append", "check"])):
+        asked.clear()
+        sealed_from(source, key, is_prepared=is_prepared)
+        assert asked == expected
 
 
 def test_a_bad_signature_is_never_delivered(tmp_path: Path, key: SigningKey, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from rubrica.sealing import seal as seal_module
 from rubrica.sealing.appending import append
 from rubrica.sealing.seal import seal
 from rubrica.sealing.selfcheck import Expected, check
-from rubrica.sealing.structure import Declined
+from rubrica.sealing.source import Declined
 from rubrica.sealing.tests.material import authority_and_key, order_for, participant, pdf_with
 from rubrica.sealing.values import Box, SealFailed, SigningKey
 from rubrica.sealing.verify import verify
