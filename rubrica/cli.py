@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from rubrica import environment, postgres, versions
 
@@ -40,13 +39,30 @@ def _parser() -> argparse.ArgumentParser:
     serve.set_defaults(run=_serve)
     commands.add_parser("work", help="run a job worker alone").set_defaults(run=_work)
     commands.add_parser("migrate", help="bring the database to this version").set_defaults(run=_migrate)
-    verify = commands.add_parser("verify", help="check a sealed PDF; 0 only when it is intact and wholly covered")
-    verify.add_argument("file", type=Path)
+    verify = commands.add_parser(
+        "verify", help="check sealed PDFs or evidence bundles; 0 only when all are intact and wholly covered"
+    )
+    verify.add_argument("file", type=Path, nargs="+")
     verify.add_argument("--json", action="store_true", help="print one JSON object")
     verify.set_defaults(run=_verify)
     doctor = commands.add_parser("doctor", help="ask every outside thing once; 0 when nothing fails")
     doctor.add_argument("--json", action="store_true", help="print one JSON object")
     doctor.set_defaults(run=_doctor)
+    ledger = commands.add_parser("ledger", help="check: recompute all chains of events and the ledger")
+    ledger.add_argument("action", choices=["check"])
+    ledger.add_argument("--head", action="append", default=[], help="one that an evidence page prints, to compare")
+    ledger.add_argument("--json", action="store_true", help="print one JSON object")
+    ledger.set_defaults(run=_ledger)
+    certificate = commands.add_parser("certificate", help="list, test, rotate, import or revoke what seals")
+    certificate.add_argument("action", choices=["list", "test", "rotate", "import", "revoke"])
+    certificate.add_argument("--organization", metavar="SLUG", help="whose; needed where there are several")
+    certificate.add_argument("--file", action="append", type=Path, default=[], help="import: PKCS #12 or PEM")
+    certificate.add_argument("--password-stdin", action="store_true", help="import: read the file's password")
+    certificate.add_argument("--serial", help="revoke: of the certificate, as list shows it; else the current one")
+    certificate.add_argument("--reason", help="revoke: why, for instance key_compromise")
+    certificate.add_argument("--dry-run", action="store_true", help="check everything and change nothing")
+    certificate.add_argument("--json", action="store_true", help="print one JSON object")
+    certificate.set_defaults(run=_certificate)
     manage = commands.add_parser("manage", help="Django's management commands")
     manage.add_argument("rest", nargs=argparse.REMAINDER)
     manage.set_defaults(run=_manage)
@@ -97,6 +113,7 @@ def _prepare() -> None:
     """What a worker needs. A database from outside is migrated on purpose only, by ``rubrica migrate``."""
     from django.db import ProgrammingError
 
+    from rubrica.sealing import checking
     from rubrica.sealing.keys import ensure_authority
 
     if _is_embedded() and not versions.is_current(_data_dir()):
@@ -105,6 +122,7 @@ def _prepare() -> None:
         ensure_authority()
     except ProgrammingError:
         raise SystemExit("The database is not of this version: run `rubrica migrate` first.") from None
+    checking.log_unusable()
 
 
 def _setup(options: argparse.Namespace) -> int:
@@ -181,37 +199,38 @@ def _migrate(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
+    from rubrica import verifying
+
     _django()
-    from rubrica.sealing.anchors import anchors
-    from rubrica.sealing.verify import verify
-
-    if not options.file.is_file():
-        print(f"There is no file {options.file}.", file=sys.stderr)
-        return 2
-    found = verify(options.file, anchors())
-    if options.json:
-        print(json.dumps(found, ensure_ascii=False))
-    else:
-        print("\n".join(_in_words(found)))
-    last = found["signatures"][-1] if found["signatures"] else None
-    return 0 if found["intact"] and last is not None and last["covers_whole_file"] else 1
-
-
-def _in_words(found: dict[str, Any]) -> Iterator[str]:
-    yield "The file is intact." if found["intact"] else "The file is NOT intact, or it carries no valid seal."
-    yield f"Sealed by this installation: {'yes' if found['sealed_by_us'] else 'no'}; level: {found['level'] or 'none'}."
-    for signature in found["signatures"]:
-        yield f"- {signature['kind']} by {signature['signer']} at {signature['signed_at']}: " + (
-            "valid" if signature["intact"] else "NOT valid"
-        )
-    for file in found["files"]:
-        yield f"  {file['sha256']}  {file['name']} ({file['size']} bytes)"
+    return verifying.run(options.file, as_json=options.json)
 
 
 def _doctor(options: argparse.Namespace) -> int:
     from rubrica import doctor
 
     return doctor.run(as_json=options.json)
+
+
+def _ledger(options: argparse.Namespace) -> int:
+    with _database():
+        _django()
+        from rubrica.processes.ledger.checking import NotPrinted, check
+
+        try:
+            report = check(options.head)
+        except NotPrinted as unread:
+            print(unread, file=sys.stderr)
+            return 2
+    print(json.dumps(report.as_json(), ensure_ascii=False) if options.json else report.in_words())
+    return 1 if report.faults else 0
+
+
+def _certificate(options: argparse.Namespace) -> int:
+    with _database():
+        _django()
+        from rubrica.sealing import command
+
+        return command.run(options)
 
 
 def _manage(options: argparse.Namespace) -> int:

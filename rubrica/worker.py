@@ -1,6 +1,10 @@
-"""The job worker: one process with two crews, so that receivers of webhooks which hang keep nothing else waiting."""
+"""The job worker: one process with four crews.
+
+Servers of others which hang keep nothing else waiting, nor does a thousand documents that are done at the same time.
+"""
 
 import asyncio
+import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -10,8 +14,11 @@ from procrastinate import App
 from rubrica.webhooks.jobs import WEBHOOKS
 
 HANDS = 4  # jobs at once of everything that computes or talks to servers of our own
+SEALS = max(1, os.cpu_count() or 1)  # documents sealed at once; they compute, so that more would only be slower
+RAISES = 2  # levels raised at once; each may wait for timestamp servers and authorities
 CALLS = 64  # calls to receivers at once; each waits in the event loop and holds no thread meanwhile
-THREADS = HANDS + 4  # the calls' own steps in the database are short
+SEALING, LEVELS = "sealing", "levels"  # as in ``processes.jobs``, which needs Django to be set up first
+THREADS = HANDS + SEALS + RAISES + 4  # the calls' own steps in the database are short
 
 # Done jobs leave no row; those of a dead worker go back after 20 seconds.
 OPTIONS: dict[str, Any] = {
@@ -33,22 +40,29 @@ def run() -> None:
 
 async def _work(app: App) -> None:
     loop = asyncio.get_running_loop()
-    loop.set_default_executor(ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="job"))
-    app.perform_import_paths()  # type: ignore[no-untyped-call]
-    others = sorted({task.queue for task in app.tasks.values()} - {WEBHOOKS})
     async with app.open_async():
-        crews = [
-            asyncio.create_task(app.run_worker_async(queues=others, concurrency=HANDS, **OPTIONS)),
-            asyncio.create_task(app.run_worker_async(queues=[WEBHOOKS], concurrency=CALLS, **OPTIONS)),
-        ]
+        crews = begin(app)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, _stop, crews)
-        # Neither ends by itself but by trouble, and then the supervisor starts both anew.
+        # None ends by itself but by trouble, and then the supervisor starts both anew.
         await asyncio.wait(crews, return_when=asyncio.FIRST_COMPLETED)
         _stop(crews)
         for ended in await asyncio.gather(*crews, return_exceptions=True):
             if isinstance(ended, Exception):
                 raise ended
+
+
+def begin(app: App) -> list["asyncio.Task[None]"]:
+    """The crews, at work from now on. The mail has hands that no seal can take."""
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="job"))
+    app.perform_import_paths()  # type: ignore[no-untyped-call]
+    alone = {SEALING: SEALS, LEVELS: RAISES, WEBHOOKS: CALLS}
+    others = sorted({task.queue for task in app.tasks.values()} - alone.keys())
+    crews = [(others, HANDS), *(([queue], hands) for queue, hands in alone.items())]
+    return [
+        asyncio.create_task(app.run_worker_async(queues=queues, concurrency=hands, **OPTIONS))
+        for queues, hands in crews
+    ]
 
 
 def _stop(crews: list["asyncio.Task[None]"]) -> None:

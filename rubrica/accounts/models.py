@@ -29,6 +29,8 @@ class Organization(models.Model):
     language = models.CharField(max_length=2, choices=LANGUAGES, default="es")
     # From 0 to 1 (docs/identity.md): a face on a card that is less like the selfie counts as another person's.
     face_threshold = models.FloatField(default=0.6, db_default=0.6)
+    # A PDF with scripts, attachments or the like is refused, and not freed of them (docs/sealing.md).
+    refuses_active_content = models.BooleanField(default=False, db_default=False)
     # How its pages and mails look: a picture that we keep and serve ourselves, and colours as #rrggbb.
     image = models.ForeignKey("files.Blob", models.PROTECT, null=True, related_name="+")
     # Where a program said that the picture is, and why it could not be had from there.

@@ -51,7 +51,8 @@ def _loaded() -> set[str]:
     names = ("SECRET_KEY", "EMAIL_HOST_PASSWORD", "WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN")
     database = (_setting("DATABASES") or {}).get("default", {})
     providers = {str(getattr(_setting(name), "token", "")) for name in ("SMS", "WHATSAPP")}
-    return {str(_setting(name) or "") for name in names} | providers | {str(database.get("PASSWORD", ""))}
+    others = {str(database.get("PASSWORD", "")), str(getattr(_setting("TSA"), "password", ""))}
+    return {str(_setting(name) or "") for name in names} | providers | others
 
 
 def _setting(name: str) -> Any:

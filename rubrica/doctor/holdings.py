@@ -48,18 +48,21 @@ def certificates() -> Finding:
     authority = Authority.objects.first()
     if authority is None:
         return warning("There is no certificate authority yet.", "`rubrica setup` and the first start make it.")
-    current = SealingKey.objects.filter(retired_at=None).select_related("organization")
-    ends = {f"the certificate of {key.organization.slug}": _end(key.certificate_pem) for key in current}
+    current = list(SealingKey.objects.filter(retired_at=None).select_related("organization"))
     authority_end = _end(authority.certificate_pem)
     found = [*_locked(authority, current), *_ending(authority_end, "the authority", RENEW_AUTHORITY)]
-    for whose, end in ends.items():
-        found += _ending(end, whose, RENEW)
-    first = min([authority_end, *ends.values()])
-    good = f"Good are the authority's and those of {len(ends)} organizations; the first ends on {first:%Y-%m-%d}."
+    ends = [authority_end]
+    for key in current:
+        ends.append(key.usable_until or _end(key.certificate_pem))
+        found += _ending(ends[-1], f"the certificate of {key.organization.slug}", RENEW)
+        found += [*_silent(key), *_elsewhere(key)]
+    good = (
+        f"Good are the authority's and those of {len(current)} organizations; the first ends on {min(ends):%Y-%m-%d}."
+    )
     return together(found or [ok(good)])
 
 
-RENEW = "Retire the key as docs/operate.md says under Certificates; the next seal makes a new one."
+RENEW = "An owner renews it under Settings → Certificate, or you do with `rubrica certificate`."
 RENEW_AUTHORITY = "Nothing can renew it in this version: what it sealed stays good for verifiers that know the time."
 
 
@@ -76,6 +79,34 @@ def _ending(end: datetime, whose: str, do: str) -> list[Finding]:
     if days < 0:
         return [failure(f"{whose.capitalize()} ended on {end:%Y-%m-%d}.", do)]
     return [warning(f"{whose.capitalize()} ends in {days} days, on {end:%Y-%m-%d}.", do)] if days < SOON else []
+
+
+def _silent(key: "SealingKey") -> list[Finding]:
+    """A test signature by each key that is kept outside."""
+    from rubrica.sealing import checking
+
+    if key.holder == key.Holder.FILE or not (problem := checking.check(key)):
+        return []
+    do = "Mend the token or service, its address or its credentials; Settings → Certificate has what is set."
+    return [failure(f"The key that seals for {key.organization.slug} does not sign: {problem}", do)]
+
+
+def _elsewhere(key: "SealingKey") -> list[Finding]:
+    """Certificates of ours name the address at which validators ask about them, and it may have moved."""
+    from django.conf import settings
+
+    if not key.is_ours or f"{settings.PUBLIC_URL}/pki/crl".encode() in _der(key.certificate_pem):
+        return []
+    whose = key.organization.slug
+    sentence = f"The certificate of {whose} names another address than {settings.PUBLIC_URL} to ask about it."
+    return [warning(sentence, f"Once the address is right, run `rubrica certificate rotate --organization {whose}`.")]
+
+
+def _der(pem: str) -> bytes:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    return x509.load_pem_x509_certificate(pem.encode()).public_bytes(Encoding.DER)
 
 
 def _locked(authority: "Authority", current: "Iterable[SealingKey]") -> list[Finding]:

@@ -1,4 +1,4 @@
-"""The servers of others: mail, SMS, WhatsApp, timestamps. Each is asked without sending anything."""
+"""The servers of others: mail, SMS, WhatsApp. Each is asked without sending anything."""
 
 import smtplib
 import ssl
@@ -230,8 +230,3 @@ def _phone_oddities() -> list[Finding]:
         return []
     sentence = "Messages may go to every country, and fraud lives on expensive numbers abroad."
     return [warning(sentence, "Name the countries that you need in RUBRICA_PHONE_COUNTRIES.")]
-
-
-def timestamps() -> Finding:
-    """None can be set in this version; what that means is said, because other products do it otherwise."""
-    return ok("Seals are of level B-B, without a timestamp: their time is this machine's word.")

@@ -36,7 +36,7 @@ def queue() -> Finding:
 
 
 def _well(workers: int, waiting: int) -> Finding:
-    # A server has two crews, each with a sign of life of its own.
+    # A server has several crews, each with a sign of life of its own.
     return ok(f"A worker is alive ({workers} crews), {waiting} jobs wait for their turn, and none has failed.")
 
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
-from rubrica.doctor import addresses, base, environs, holdings, outside, parts, queue
+from rubrica.doctor import addresses, base, environs, history, holdings, outside, parts, queue, timestamps
 from rubrica.doctor import data as data_room
 from rubrica.doctor.data import DataDirectory
 from rubrica.doctor.findings import FAILURE, Check, Finding, Result, failure, warning
@@ -25,7 +25,7 @@ CHECKS = [
     Check("mail", outside.mail, seconds=20),
     Check("sms", outside.sms, seconds=20),
     Check("whatsapp", outside.whatsapp, seconds=20),
-    Check("timestamps", outside.timestamps),
+    Check("timestamps", timestamps.timestamps, seconds=30),
     Check("certificates", holdings.certificates, needs_database=True),
     # The sandbox may have to start first, and a small machine is busy with the other checks meanwhile.
     Check("templates", parts.templates, seconds=120),
@@ -34,6 +34,7 @@ CHECKS = [
     Check("public address", addresses.public_address),
     Check("proxies", addresses.proxies),
     Check("webhooks", holdings.webhooks, needs_database=True),
+    Check("history", history.history, needs_database=True),
 ]
 
 

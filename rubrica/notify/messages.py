@@ -156,6 +156,11 @@ def webhook_off(*, key: str, to: Person, sending: Sending, url: str, since: date
     return _send("webhook_off", key, to, sending, MAIL, url=url, since=since, error=error, link=link)
 
 
+def certificate_ends(*, key: str, to: Person, sending: Sending, ends: datetime, has_ended: bool, link: str) -> Rows:
+    """Tells the owner when the certificate ends that seals for them. ``sending`` has no process."""
+    return _send("certificate_ends", key, to, sending, MAIL, ends=ends, has_ended=has_ended, link=link)
+
+
 def test(*, key: str, to: Person, sending: Sending, channel: str) -> Rows:
     """A message with which the owner sees that a channel works."""
     return _send("test", key, to, sending, (channel,))

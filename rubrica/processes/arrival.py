@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rubrica import database
 from rubrica.accounts.models import Organization
@@ -15,8 +16,10 @@ from rubrica.processes.errors import Invalid, Problem
 from rubrica.processes.models import Document
 from rubrica.processes.sending import Place
 from rubrica.sealing.geometry import box_fits
+from rubrica.sealing.inspect import ACTIVE_REFUSED, is_active
 from rubrica.sealing.intake import MissingTags, Prepared, Signer, prepare
-from rubrica.sealing.values import Box, Inspection, PageSize
+from rubrica.sealing.values import Box, Inspection, PageSize, RefusedPdf
+from rubrica.sealing.verify import verify
 
 
 @dataclass(frozen=True)
@@ -37,30 +40,53 @@ class Signing:
 
 @dataclass(frozen=True)
 class Ready:
-    """A PDF as it came, as it is shown, and where on it each index signs."""
+    """A PDF as it came, as it is shown, where on it each index signs, and what was found in it."""
 
     original: Blob
     shown: Blob
     pages: list[list[float]]
     boxes: Mapping[int, Sequence[Box]]
+    found: Mapping[str, Any]
 
 
 def make_ready(organization: Organization, arrived: Arrived, signings: Sequence[Signing], title: str) -> Ready:
-    """Raises RefusedPdf, or Invalid for boxes off the page and tags that are missing; nothing is stored then."""
+    """Raises RefusedPdf, or Invalid for boxes off the page and tags that are missing; nothing is stored then.
+
+    With PDF_ACTIVE where the organization wants what is active in a PDF refused instead of removed.
+    """
     database.let_go()
     with tempfile.TemporaryDirectory(dir=storage.incoming()) as folder:
         target = Path(folder) / "shown.pdf"
         prepared = _prepare(arrived.path, target, signings, organization.language, title)
+        if organization.refuses_active_content and is_active(prepared.inspection):
+            raise RefusedPdf("PDF_ACTIVE", ACTIVE_REFUSED)
+        found = _found(arrived.path, prepared.inspection)
         check_places(_as_sent(prepared, signings), [place for signing in signings for place in signing.places])
         original = Blob.keep(organization, arrived)
         shown = Blob.keep(organization, made(target, "application/pdf")) if prepared.changed else original
     given = {signing.index: [place.box for place in signing.places] for signing in signings if signing.places}
-    return Ready(original, shown, page_sizes(prepared.inspection), {**prepared.boxes, **given})
+    return Ready(original, shown, page_sizes(prepared.inspection), {**prepared.boxes, **given}, found)
+
+
+def _found(source: Path, inspection: Inspection) -> dict[str, Any]:
+    """Codes of ``inspect.WARNINGS``, how many signatures the PDF came with, and how many of those are whole.
+
+    Who made them is not asked here: that the bytes they cover are unchanged does not depend on whom one trusts.
+    """
+    found: dict[str, Any] = {"warnings": list(inspection.warnings), "signatures": inspection.signatures, "sound": 0}
+    if inspection.signatures:
+        found["sound"] = sum(1 for signature in verify(source, [])["signatures"] if signature["intact"])
+    return found
 
 
 def _as_sent(prepared: Prepared, signings: Sequence[Signing]) -> Sequence[PageSize]:
-    """The pages without those of signatures, which come last and are nobody's to place a box on."""
-    added = [box.page for signing in signings if signing.signer.needs_page for box in prepared.boxes[signing.index]]
+    """The pages without those of signatures, which come last and are nobody's to place a box on.
+
+    A PDF that came signed gets no such pages, and nobody has a box on one.
+    """
+    added = [
+        box.page for signing in signings if signing.signer.needs_page for box in prepared.boxes.get(signing.index, ())
+    ]
     return prepared.inspection.pages[: min(added) - 1 if added else None]
 
 

@@ -310,18 +310,27 @@ def sealed_checks(participant: Participant) -> Iterator[SealedCheck]:
     passed = participant.checks.filter(state=State.PASSED).select_related("current") if participant.identity else ()
     with translation.override(participant.process.language):
         for check in passed:
-            yield SealedCheck(check.kind, check.settled_at, _result(check))
+            yield _sealed(check)
+
+
+def _sealed(check: IdentityCheck) -> SealedCheck:
+    capture = check.current
+    return SealedCheck(
+        kind=check.kind,
+        at=check.settled_at,
+        result=_result(check),
+        sha256=capture.sha256 if capture else "",
+        similarity=capture.similarity if capture else None,
+        decided_by=check.decided_by,
+    )
 
 
 def _result(check: IdentityCheck) -> str:
     if check.decided_by:
         return gettext("let through by %(name)s") % {"name": check.decided_by}
-    if check.current is None:
+    if check.current is None or check.current.similarity is None:
         return ""
-    digest = f"SHA-256 {check.current.sha256}"
-    if check.current.similarity is None:
-        return digest
-    return gettext("similarity %(similarity).2f") % {"similarity": check.current.similarity} + f", {digest}"
+    return gettext("similarity %(similarity).2f") % {"similarity": check.current.similarity}
 
 
 def _check_blocked(me: Participant) -> None:

@@ -10,7 +10,7 @@ from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job, Status
 
-MAIL, SEALING, CARE = "mail", "sealing", "care"
+MAIL, SEALING, LEVELS, LEDGER, CARE = "mail", "sealing", "levels", "ledger", "care"
 
 
 class Patience(BaseRetryStrategy):
@@ -164,9 +164,34 @@ def seal(document_id: int) -> None:
     finale.seal_document(document_id)
 
 
+@app.task(queue=SEALING, retry=SEAL_TRIES, priority=SOON)
+def make_evidence(evidence_id: int) -> None:
+    from rubrica.processes import evidence
+
+    evidence.make(evidence_id)
+
+
+def enqueue_evidence(evidence_id: int) -> None:
+    """As ``enqueue_seal``, for a process without documents."""
+    make_evidence.configure(lock=f"evidence:{evidence_id}").defer(evidence_id=evidence_id)
+
+
 def enqueue_seal(document_id: int) -> None:
     """One document is sealed by one job at a time, whoever asks how often."""
     seal.configure(lock=f"document:{document_id}").defer(document_id=document_id)
+
+
+# Servers of others are asked here, some of them slow ones, and no seal may wait behind that.
+@app.task(queue=LEVELS)
+def raise_level(document_id: int) -> None:
+    from rubrica.processes import levels
+
+    levels.raise_level(document_id)
+
+
+def enqueue_raise(document_id: int) -> None:
+    """One document is raised by one job at a time; what goes wrong is planned anew and needs no more tries here."""
+    raise_level.configure(lock=f"document:{document_id}").defer(document_id=document_id)
 
 
 @app.periodic(cron="* * * * * */10")  # the sixth field is seconds
@@ -188,11 +213,15 @@ async def return_stalled_jobs(context: Any, timestamp: int) -> None:
 
 def _give_up(job: Job) -> None:
     """Says on the document that its seal does not work, so that somebody looks and can start it again."""
-    from rubrica.processes import finale
+    from rubrica.processes import evidence, finale, levels
 
-    document_id = job.task_kwargs.get("document_id")
-    if isinstance(document_id, int):
+    document_id, evidence_id = job.task_kwargs.get("document_id"), job.task_kwargs.get("evidence_id")
+    if isinstance(document_id, int) and job.queue == LEVELS:
+        levels.give_up(document_id)
+    elif isinstance(document_id, int):
         finale.record_failure(document_id, "The worker ended each time it tried.")
+    elif isinstance(evidence_id, int):
+        evidence.record_failure(evidence_id, "The worker ended each time it tried.")
 
 
 @app.periodic(cron="17 * * * *")
@@ -218,3 +247,36 @@ def sweep_incoming(timestamp: int) -> None:
     from rubrica.processes import upkeep
 
     upkeep.sweep_incoming()
+
+
+# Every hour, as the clock's jobs are dropped when nobody works: a day is over once, and asking again costs one look.
+@app.periodic(cron="10 * * * *")
+@app.task(queue=CARE, queueing_lock="close_ledgers")
+def close_ledgers(timestamp: int) -> None:
+    from rubrica.processes.ledger import closing, heads
+
+    for organization_id in closing.organizations_behind():
+        close_ledger.configure(lock=f"ledger:{organization_id}").defer(organization_id=organization_id)
+    for head_id in heads.unsigned():
+        sign_ledger_head.defer(head_id=head_id)
+
+
+@app.task(queue=LEDGER, retry=SEAL_TRIES)
+def close_ledger(organization_id: int) -> None:
+    from rubrica.processes.ledger import closing
+
+    closing.close_days(organization_id)
+
+
+@app.task(queue=LEVELS, retry=SEAL_TRIES)  # the key may lie with a service that is slow
+def sign_ledger_head(head_id: int) -> None:
+    from rubrica.processes.ledger import heads
+
+    heads.sign(head_id)
+
+
+@app.task(queue=LEVELS, retry=PATIENT)
+def stamp_ledger_head(head_id: int) -> None:
+    from rubrica.processes.ledger import heads
+
+    heads.stamp(head_id)

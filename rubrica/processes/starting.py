@@ -16,9 +16,12 @@ from rubrica.database import insert, insert_many
 from rubrica.processes import jobs, listeners
 from rubrica.processes.actor import PARTICIPANT, Actor
 from rubrica.processes.arrival import Ready, Signing, make_ready
+from rubrica.processes.errors import Refused
 from rubrica.processes.models import Document, Due, IdentityCheck, Part, Participant, Process, RequestedFile
 from rubrica.processes.models.process import new_identity_code
 from rubrica.processes.sending import Paper, Person, Sending
+from rubrica.sealing import keys
+from rubrica.sealing.values import KeyUnusable
 
 ID_ALPHABET = string.ascii_uppercase + string.digits
 
@@ -47,7 +50,14 @@ def start(
 
 
 def ready_papers(organization: Organization, sending: Sending) -> list[Ready | None]:
-    """Each paper's PDF made ready, or None where it has yet to come. Outside any transaction, as it takes its time."""
+    """Each paper's PDF made ready, or None where it has yet to come. Outside any transaction, as it takes its time.
+
+    Raises Refused with SIGNING_KEY_UNUSABLE before anything is stored: what cannot be sealed is not promised.
+    """
+    try:
+        keys.check_usable(organization)
+    except KeyUnusable as unusable:
+        raise Refused(unusable.code, unusable.sentence) from unusable
     return [
         make_ready(organization, paper.pdf, _signings(paper, sending.people), paper.name) if paper.pdf else None
         for paper in sending.papers
@@ -124,6 +134,7 @@ def _new_document(
         original=ready.original if ready else None,
         shown=ready.shown if ready else None,
         pages=ready.pages if ready else [],
+        found=ready.found if ready else None,
     )
     if position in codes:
         document.code = codes[position]

@@ -77,7 +77,7 @@ def _after_it_stopped(server: Server) -> None:
 NAMES = (
     "data directory", "secret key", "settings", "database", "free space", "migrations", "clock", "storage", "queue",
     "mail", "sms", "whatsapp", "timestamps", "certificates", "templates", "faces", "fonts", "public address", "proxies",
-    "webhooks",
+    "webhooks", "history",
 )  # fmt: skip
 
 

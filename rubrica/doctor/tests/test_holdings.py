@@ -9,7 +9,7 @@ import pytest
 from rubrica import clock
 from rubrica.accounts.models import Organization
 from rubrica.doctor import holdings
-from rubrica.sealing import keys
+from rubrica.sealing import authority, keys, locking
 from rubrica.sealing.models import Authority, SealingKey
 from rubrica.webhooks.models import Webhook
 from tests.cast import Acme
@@ -55,9 +55,9 @@ def made_in(life: timedelta, monkeypatch: pytest.MonkeyPatch, organization: Orga
     """Its key anew, with a certificate of this life, counted from now."""
     SealingKey.objects.all().delete()
     keys._cache.clear()
-    monkeypatch.setattr(keys, "KEY_LIFE", life)
-    monkeypatch.setattr(keys, "BACKDATED", timedelta(days=400))
-    keys.signing_key(organization)
+    monkeypatch.setattr(keys, "LIFE", life)
+    monkeypatch.setattr(authority, "BACKDATED", timedelta(days=400))
+    keys.rotate(organization)
     monkeypatch.undo()
 
 
@@ -76,12 +76,9 @@ def test_a_certificate_that_ends(sealing: Organization, monkeypatch: pytest.Monk
     assert (found.status, "The certificate of andes ended on" in found.sentence) == ("failure", True)
 
 
-def test_retiring_a_key_as_the_page_says_gives_a_new_certificate(
-    sealing: Organization, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_rotation_gives_a_new_certificate(sealing: Organization, monkeypatch: pytest.MonkeyPatch) -> None:
     made_in(timedelta(days=-3), monkeypatch, sealing)
-    SealingKey.objects.filter(organization__slug="andes", retired_at=None).update(retired_at=clock.now())
-    keys.signing_key(sealing)
+    keys.rotate(sealing)
     assert holdings.certificates().status == "ok"
     assert SealingKey.objects.count() == 2
 
@@ -89,11 +86,29 @@ def test_retiring_a_key_as_the_page_says_gives_a_new_certificate(
 def test_an_authority_that_ended(sealing: Organization, monkeypatch: pytest.MonkeyPatch) -> None:
     Authority.objects.all().delete()
     SealingKey.objects.all().delete()
-    monkeypatch.setattr(keys, "AUTHORITY_LIFE", timedelta(days=-3))
-    monkeypatch.setattr(keys, "BACKDATED", timedelta(days=400))
+    monkeypatch.setattr(authority, "LIFE", timedelta(days=-3))
+    monkeypatch.setattr(authority, "BACKDATED", timedelta(days=400))
     keys.ensure_authority()
     found = holdings.certificates()
     assert (found.status, "The authority ended on" in found.sentence) == ("failure", True)
+
+
+def test_a_key_outside_is_tried(sealing: Organization) -> None:
+    """Its service does not exist, which a test signature finds out and nothing else does."""
+    row = keys.current(sealing)
+    assert row is not None
+    secret = locking.lock(b'{"secret_key": "s"}', keys.context(sealing.pk))
+    reference = {"region": "x", "key": "k", "access_key": "a", "endpoint": "https://127.0.0.1"}
+    SealingKey.objects.update(holder="aws", private_key=secret, reference=reference, chain_pem=row.certificate_pem)
+    keys._cache.clear()
+    found = holdings.certificates()
+    assert (found.status, "andes does not sign" in found.sentence) == ("failure", True)
+
+
+def test_an_address_that_has_moved(sealing: Organization, settings: Any) -> None:
+    settings.PUBLIC_URL = "https://sign.example.com"
+    found = holdings.certificates()
+    assert (found.status, "rubrica certificate rotate --organization andes" in found.do) == ("warning", True)
 
 
 def test_another_secret_locks_the_keys(sealing: Organization, settings: Any) -> None:

@@ -247,7 +247,3 @@ class TestPhones:
             settings.WHATSAPP = cloud(server)
             settings.WHATSAPP_APP_SECRET = settings.WHATSAPP_VERIFY_TOKEN = "secret-word"
             assert outside.whatsapp().status == "warning"
-
-
-def test_timestamps_say_what_seals_are() -> None:
-    assert "B-B" in outside.timestamps().sentence

@@ -45,6 +45,7 @@ EVERY: dict[str, dict[str, Any]] = {
         "error": "500 <b>",
         "link": LINK,
     },
+    "certificate_ends": {"ends": datetime(2026, 12, 24, tzinfo=UTC), "has_ended": False, "link": LINK},
     "test": {"channel": "mail"},
 }
 WITHOUT_LINK = {"code", "identity_rejected", "cancelled", "test"}
@@ -110,6 +111,7 @@ def test_it_works(kind: str, language: str) -> None:
         ("complete", "Acme & Co asks you to fill in “Lease”"),
         ("to_print", "To print and sign: “Lease”"),
         ("webhook_off", "A webhook was switched off"),
+        ("certificate_ends", "The certificate that seals ends soon"),
         ("test", "Test message from Rubrica"),
     ],
 )

@@ -1,8 +1,10 @@
 from rubrica.processes.models.document import Document, Part, SignatureBox
 from rubrica.processes.models.due import Due
 from rubrica.processes.models.event import Event
+from rubrica.processes.models.evidence import Evidence
 from rubrica.processes.models.folder import Folder, Tag
 from rubrica.processes.models.identity_check import IdentityCapture, IdentityCheck
+from rubrica.processes.models.ledger import LedgerHead, LedgerLeaf, LedgerNode, LedgerSignature, LedgerTimestamp
 from rubrica.processes.models.participant import Participant, ParticipantLink
 from rubrica.processes.models.process import Process
 from rubrica.processes.models.requested_file import RequestedFile, Submission
@@ -12,9 +14,15 @@ __all__ = [
     "Document",
     "Due",
     "Event",
+    "Evidence",
     "Folder",
     "IdentityCapture",
     "IdentityCheck",
+    "LedgerHead",
+    "LedgerLeaf",
+    "LedgerNode",
+    "LedgerSignature",
+    "LedgerTimestamp",
     "Part",
     "Participant",
     "ParticipantLink",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rubrica.processes.arrival import Ready
     from rubrica.sealing.values import Box
 
+HIGHEST = "B-LTA"
 CODE_ALPHABET = string.ascii_uppercase + string.digits
 
 
@@ -48,9 +49,14 @@ class Document(models.Model):
     original = models.ForeignKey(Blob, models.PROTECT, null=True, related_name="+")
     shown = models.ForeignKey(Blob, models.PROTECT, null=True, related_name="+")
     pages = models.JSONField(default=list)  # [[width, height] in points as displayed], in page order
+    # What intake found in the PDF as sent: {"warnings", "signatures", "sound"}, see ``arrival``; null before it came.
+    found = models.JSONField(null=True)
     sealed = models.ForeignKey(Blob, models.PROTECT, null=True, related_name="+")
     sealed_at = models.DateTimeField(null=True)
     level = models.CharField(max_length=5, blank=True)
+    level_error = models.TextField(blank=True, default="", db_default="")  # why it is not higher, or not renewed
+    level_tries = models.IntegerField(default=0, db_default=0)  # that failed in a row
+    renew_at = models.DateTimeField(null=True)  # when the archive timestamp gets a successor
     seal_error = models.TextField(blank=True)
     created_at = models.DateTimeField(default=clock.now)
 
@@ -70,8 +76,9 @@ class Document(models.Model):
         """Takes the PDF that was announced. Raises Refused with DOCUMENT_RECEIVED when there is one already."""
         with self.process.changing() as process:
             taken = Document.objects.filter(pk=self.pk, state=self.State.AWAITING_UPLOAD).update(
-                state=self.State.OPEN, original=ready.original, shown=ready.shown, pages=ready.pages
-            )
+                state=self.State.OPEN, original=ready.original, shown=ready.shown, pages=ready.pages,
+                found=ready.found,
+            )  # fmt: skip
             if taken != 1:
                 raise Refused("DOCUMENT_RECEIVED", "The PDF of this document has arrived already.")
             self.boxes.all().delete()
@@ -112,6 +119,27 @@ class Document(models.Model):
             raise Refused("NOT_SEALING", "This document is not waiting for its seal.")
         process.record(Event.Kind.SEALING, by, code=self.code)
         jobs.enqueue_seal(self.pk)
+
+    @property
+    def is_short_of_level(self) -> bool:
+        """Whether there is something to raise: the level, or the end of its archive timestamp has come near."""
+        if self.state != self.State.SEALED:
+            return False
+        return self.level != HIGHEST or (self.renew_at is not None and self.renew_at <= clock.now())
+
+    def raise_level(self) -> None:
+        """Tries now, and forgets what went wrong before. Raises Refused with LEVEL_REACHED."""
+        with transaction.atomic():
+            document = Document.objects.select_for_update().get(pk=self.pk)
+            if not document.is_short_of_level:
+                raise Refused("LEVEL_REACHED", "This document has the highest level already.")
+            Document.objects.filter(pk=self.pk).update(level_error="", level_tries=0)
+            jobs.enqueue_raise(self.pk)
+
+    @property
+    def is_prepared(self) -> bool:
+        """Intake wrote or walked the PDF that is shown, and it carries no signature; see ``sealing.values.Seal``."""
+        return self.found is not None and not self.found["signatures"]
 
     @property
     def file_name(self) -> str:

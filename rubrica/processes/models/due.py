@@ -9,6 +9,7 @@ from rubrica import clock
 from rubrica.processes import jobs
 
 if TYPE_CHECKING:
+    from rubrica.processes.models.document import Document
     from rubrica.processes.models.participant import Participant
     from rubrica.processes.models.process import Process
 
@@ -25,9 +26,11 @@ class Due(models.Model):
     class Kind(models.TextChoices):
         REMIND = "remind"  # the participant
         EXPIRE = "expire"  # the process
+        RAISE = "raise"  # the level of a document, or its archive timestamp again
 
     process = models.ForeignKey("Process", models.CASCADE, related_name="due")
     participant = models.ForeignKey("Participant", models.CASCADE, null=True, related_name="due")
+    document = models.ForeignKey("Document", models.CASCADE, null=True, related_name="due")
     kind = models.CharField(max_length=8, choices=Kind.choices)
     at = models.DateTimeField(db_index=True)
 
@@ -35,10 +38,18 @@ class Due(models.Model):
         return f"{self.kind} at {self.at}"
 
     @classmethod
-    def plan(cls, kind: str, at: datetime, process: "Process", participant: "Participant | None" = None) -> None:
+    def plan(
+        cls,
+        kind: str,
+        at: datetime,
+        process: "Process",
+        participant: "Participant | None" = None,
+        document: "Document | None" = None,
+    ) -> None:
         """In place of what was planned of this kind. The caller holds the lock of the process."""
-        cls.objects.filter(process=process, participant=participant, kind=kind).delete()
-        cls.objects.create(process=process, participant=participant, kind=kind, at=at)
+        about = {"process": process, "participant": participant, "document": document, "kind": kind}
+        cls.objects.filter(**about).delete()
+        cls.objects.create(**about, at=at)
 
 
 def enqueue_due() -> int:
@@ -59,6 +70,9 @@ def _enqueue_batch() -> int:
         jobs.remind_again.defer(participant_id=participant_id)
     for process_id in expiries:
         jobs.expire.defer(process_id=process_id)
+    for row in due:
+        if row.kind == Due.Kind.RAISE and row.document_id is not None:
+            jobs.enqueue_raise(row.document_id)
     Due.objects.filter(pk__in=[row.pk for row in due]).delete()
     return len(due)
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -31,6 +32,8 @@ class Event(models.Model):
         SEALING = "document.sealing"
         SEALED = "document.sealed"
         SEAL_FAILED = "document.seal_failed"
+        UPGRADED = "document.upgraded"
+        UPGRADE_FAILED = "document.upgrade_failed"
         INVITED = "participant.invited"
         INVITATION_FAILED = "participant.invitation_failed"
         REMINDED = "participant.reminded"
@@ -47,6 +50,9 @@ class Event(models.Model):
         CAPTURED = "identity.captured"
         CHECK_PASSED = "identity.passed"
         CHECK_FAILED = "identity.failed"
+        EVIDENCE_BEGUN = "evidence.begun"
+        EVIDENCE_SEALED = "evidence.sealed"
+        EVIDENCE_FAILED = "evidence.failed"
         FILE_UPLOADED = "file.uploaded"
         FILE_WITHDRAWN = "file.withdrawn"
         FILE_APPROVED = "file.approved"
@@ -95,11 +101,14 @@ class Event(models.Model):
         return event
 
     def digest(self, process_id: str) -> bytes:
-        """SHA-256 over the canonical JSON of the event and the hash of the one before it."""
+        """SHA-256 of ``canonical``."""
+        return hashlib.sha256(self.canonical(process_id)).digest()
+
+    def canonical(self, process_id: str) -> bytes:
+        """The JSON of everything in the event and of the hash before it, in the one form that is hashed."""
         fields = [process_id, self.sequence, self.kind, _utc(self.at), self.actor_kind, self.actor, self.actor_name]
         fields += [self.ip, self.user_agent, self.data, bytes(self.previous).hex()]
-        canonical = json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode()).digest()
+        return json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def _utc(moment: datetime) -> str:
@@ -108,8 +117,13 @@ def _utc(moment: datetime) -> str:
 
 def first_broken(process: "Process") -> int | None:
     """The sequence number of the first event that was changed, dropped, swapped or added; None when all hold."""
+    return broken_among(process, process.events.order_by("sequence"))
+
+
+def broken_among(process: "Process", events: Iterable[Event]) -> int | None:
+    """The same, of the events that the process has, in their order."""
     previous, expected = b"", 0
-    for event in process.events.order_by("sequence"):
+    for event in events:
         expected += 1
         ours = event.organization_id == process.organization_id
         intact = ours and bytes(event.previous) == previous and bytes(event.hash) == event.digest(process.public_id)

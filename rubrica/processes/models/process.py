@@ -151,9 +151,12 @@ class Process(models.Model):
         return all(file.is_settled for file in requested)
 
     def _complete(self) -> None:
+        from rubrica.processes.models.evidence import Evidence
+
         documents = list(self.documents.all())
         if not documents:
             self.finish()
+            Evidence.begin(self)  # nobody waits for it (contract/auco.md §13 no. 22)
         for document in documents:
             document.start_sealing()
 

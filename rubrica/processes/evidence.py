@@ -1,0 +1,107 @@
+"""The evidence of a process that has no document: pages of our own, sealed, and the signature of the container."""
+
+import hashlib
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from rubrica import clock
+from rubrica.database import let_go
+from rubrica.files import intake, storage
+from rubrica.files.models import Blob
+from rubrica.processes import binding, naming
+from rubrica.processes.actor import RUBRICA
+from rubrica.processes.models import Event, Evidence, Process
+from rubrica.sealing.container import Contained, container_manifest, container_signature
+from rubrica.sealing.evidence import evidence_document
+from rubrica.sealing.keys import signing_key
+from rubrica.sealing.levels.stamping import stamped
+from rubrica.sealing.manifest import manifest
+from rubrica.sealing.seal import seal
+from rubrica.sealing.values import SealResult
+
+PDF, JSON = "application/pdf", "application/json"
+
+
+@dataclass(frozen=True)
+class Made:
+    """Everything of one run, before it is published."""
+
+    pdf: Blob
+    result: SealResult
+    manifest: bytes
+    paths: list[str]
+    container_manifest: bytes
+    container_signature: bytes
+
+
+def make(evidence_id: int) -> None:
+    """Makes it once, however often it runs. A failure is written on the row, where the owner sees it, and raised."""
+    evidence = Evidence.objects.select_related("process__organization").get(pk=evidence_id)
+    if evidence.is_made:
+        return
+    try:
+        made = _make(evidence.process)
+    except Exception as failure:
+        # Whatever it was, the owner sees why and can try again; the job that called decides about more tries.
+        record_failure(evidence.pk, str(failure) or type(failure).__name__)
+        raise
+    _publish(evidence, made)
+
+
+def _make(process: Process) -> Made:
+    organization = process.organization
+    key, stamper = stamped(signing_key(organization), settings.TSA)
+    order = binding.evidence_order(process, key)
+    files = [(submission.file_name, submission.blob) for _slot, submission in binding.delivered(process)]
+    let_go()
+    pages = evidence_document(order)
+    order = replace(order, document_sha256=hashlib.sha256(pages).hexdigest(), document_size=len(pages))
+    with tempfile.TemporaryDirectory(dir=storage.incoming()) as folder:
+        source, target = Path(folder) / "evidence.pdf", Path(folder) / "sealed.pdf"
+        source.write_bytes(pages)
+        result = seal(source, target, order, key)
+        pdf = Blob.keep(organization, intake.Arrived(target, result.size, result.sha256, PDF))
+    if stamper is not None:
+        result = replace(result, level=stamper.level)
+    attached = manifest(order)
+    paths = naming.file_paths([name for name, _blob in files])
+    contained = [
+        Contained(naming.SEALED_EVIDENCE, PDF, result.sha256),
+        Contained(naming.EVIDENCE_MANIFEST, JSON, hashlib.sha256(attached).hexdigest()),
+        *(Contained(path, blob.media_type, blob.sha256) for path, (_name, blob) in zip(paths, files, strict=True)),
+    ]
+    listed = container_manifest(contained)
+    let_go()
+    return Made(pdf, result, attached, paths, listed, container_signature(listed, key, order.sealed_at))
+
+
+@transaction.atomic
+def _publish(evidence: Evidence, made: Made) -> None:
+    process = Process.objects.select_for_update().get(pk=evidence.process_id)
+    published = Evidence.objects.filter(pk=evidence.pk, state=Evidence.State.MAKING).update(
+        state=Evidence.State.MADE,
+        pdf=made.pdf,
+        level=made.result.level,
+        manifest=made.manifest,
+        paths=made.paths,
+        container_manifest=made.container_manifest,
+        container_signature=made.container_signature,
+        made_at=clock.now(),
+        error="",
+    )
+    if published == 1:  # else another run of this job was first; what this one made is purged in time
+        about = {"sha256": made.pdf.sha256, "size": made.pdf.size, "level": made.result.level}
+        process.record(Event.Kind.EVIDENCE_SEALED, RUBRICA, **about)
+
+
+@transaction.atomic
+def record_failure(evidence_id: int, reason: str) -> None:
+    """Writes the reason where the owner sees it and can try again."""
+    evidence = Evidence.objects.get(pk=evidence_id)
+    process = Process.objects.select_for_update().get(pk=evidence.process_id)
+    if Evidence.objects.filter(pk=evidence.pk, state=Evidence.State.MAKING).update(error=reason) == 1:
+        process.record(Event.Kind.EVIDENCE_FAILED, RUBRICA, reason=reason)

@@ -1,0 +1,61 @@
+"""Which files this installation has ever given out as sealed, known by their SHA-256.
+
+Whoever asks by a digest holds the file already, and learns what the manifest inside it says: nobody finds a digest of
+256 bits by trying. The events are asked and not the rows, because a row knows the newest file only.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models.fields.json import KT
+
+from rubrica.processes.models import Document, Event, Process, RequestedFile
+
+# Each of these events carries the SHA-256 of a whole sealed file and its level. The index on them is written with the
+# same words (migration 0010), and is used only where they stand in the question.
+KINDS = ("document.sealed", "document.upgraded", "evidence.sealed", "evidence.upgraded")
+DIGITS = frozenset("0123456789abcdef")
+
+
+@dataclass(frozen=True)
+class Published:
+    """One sealed file that was given out; ``is_newest``: no later one (of a higher level) replaced it."""
+
+    sha256: str
+    level: str
+    at: str
+    is_newest: bool
+    process: Process
+    document: Document | None
+
+    def files(self) -> list[dict[str, Any]]:
+        """The files that the manifest of this seal lists."""
+        slots = RequestedFile.objects.filter(process=self.process, current__isnull=False).select_related(
+            "current__blob"
+        )
+        found = ((slot.current, slot.current.blob) for slot in slots if slot.current)
+        return [{"name": came.file_name, "sha256": blob.sha256, "size": blob.size} for came, blob in found]
+
+
+def is_digest(text: str) -> bool:
+    return len(text) == 64 and DIGITS.issuperset(text)
+
+
+def published(sha256: str) -> Published | None:
+    """The published file that has exactly this SHA-256 (small hexadecimal digits), or None."""
+    if not is_digest(sha256):
+        return None
+    events = Event.objects.alias(given_out=KT("data__sha256")).filter(kind__in=KINDS, given_out=sha256)
+    event = events.select_related("process__organization").order_by("-pk").first()
+    if event is None:
+        return None
+    code = event.data.get("code", "")
+    later = event.process.events.filter(kind__in=KINDS, sequence__gt=event.sequence, data__code=code)
+    return Published(
+        sha256=sha256,
+        level=str(event.data.get("level", "")),
+        at=event.at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        is_newest=not later.exclude(data__sha256=sha256).exists(),
+        process=event.process,
+        document=event.process.documents.filter(code=code).first() if code else None,
+    )

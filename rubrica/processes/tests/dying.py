@@ -1,0 +1,92 @@
+"""Seals documents in children of its own that are killed at a named step: a program, run by ``test_dying``.
+
+A program and not a fork of the test, because the typesetter has threads that a fork would leave behind. Each line of
+its input is ``document step``: the child dies when that step is done, and the answer is how it ended. With the step
+``-`` nobody is killed, and two children seal at the same time.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+from typing import Any
+
+import django
+
+
+def steps() -> dict[str, tuple[Any, str]]:
+    """Each step of a seal, and the function that does it, in the order in which they come."""
+    from rubrica.files.models import Blob
+    from rubrica.processes import finale
+    from rubrica.processes.models import Process
+    from rubrica.sealing import seal
+
+    return {
+        "typeset": (seal, "typeset"),
+        "copy": (shutil, "copyfile"),
+        "append": (seal, "_by_us"),
+        "sign": (seal, "_sign"),
+        "check": (seal, "_checked"),
+        "rename": (os, "replace"),
+        "sync": (seal, "_sync_folder"),
+        "keep": (Blob, "keep"),
+        "record": (Process, "record"),
+        "tell": (Process, "document_sealed"),
+        "publish": (finale, "_publish"),
+    }
+
+
+def main(database: str) -> None:
+    django.setup()
+    from django.db import connection
+
+    from rubrica.processes import finale  # noqa: F401 - loaded once, and not by every child
+    from rubrica.sealing import typesetting
+
+    connection.settings_dict["NAME"] = database
+    typesetting._fonts()
+    _check_in_place()
+    for line in sys.stdin:
+        document, step = line.split()
+        children = [_child(int(document), step) for _child_of_two in range(2 if step == "-" else 1)]
+        print(*(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children), flush=True)
+
+
+def _check_in_place() -> None:
+    """The check of a seal without a sandbox around it, which every child would have to start anew."""
+    from rubrica.sealing import seal
+    from rubrica.sealing.selfcheck import check
+
+    seal._checked = lambda work, expected: check(str(work), expected)
+
+
+def _child(document_id: int, step: str) -> int:
+    if child := os.fork():
+        return child
+    try:
+        from rubrica.processes import finale
+
+        if step != "-":
+            _die_after(step)
+        finale.seal_document(document_id)
+        os._exit(0)
+    except BaseException as failure:
+        print(repr(failure), file=sys.stderr, flush=True)
+        os._exit(1)
+
+
+def _die_after(step: str) -> None:
+    owner, name = steps()[step]
+    does = getattr(owner, name)
+
+    def dies(*arguments: Any, **named: Any) -> None:
+        does(*arguments, **named)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    setattr(owner, name, dies)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
