@@ -8,7 +8,8 @@ import rubrica.api.openapi.views as openapi
 from rubrica.api.auco.endpoints import api as auco
 from rubrica.api.auco.templates import receive_page
 from rubrica.api.auco.uploads import receive_upload
-from rubrica.api.own.verification import verification
+from rubrica.api.own import certificates
+from rubrica.api.own.verification import digest, verification
 from rubrica.company.views import picture, style
 from rubrica.files.views import download
 from rubrica.web.health import healthz, readyz
@@ -34,6 +35,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("brand/<slug:slug>/<str:mark>/<str:digest>.css", style, name="brand_style"),
     path("brand/<slug:slug>/<str:mark>/<str:digest>.png", picture, name="brand_picture"),
     path("verify", verification, name="verify"),
+    path("verify/digest", digest, name="verify_digest"),
+    path("pki/ca.crt", certificates.authority_certificate, name="authority_certificate"),
+    path("pki/crl", certificates.revocation_list, name="revocation_list"),
+    path("pki/ocsp", certificates.certificate_status, name="certificate_status"),
+    path("pki/ocsp/<path:encoded>", certificates.certificate_status, name="certificate_status_of"),
     path("healthz", healthz),
     path("readyz", readyz),
 ]

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from rubrica.accounts.models import Member
 from rubrica.processes.actor import MEMBER, Actor
 from rubrica.processes.models import Process
+from rubrica.sealing import checking
 from rubrica.web import caller
 
 View = Callable[..., HttpResponseBase]
@@ -83,6 +84,10 @@ def actor(request: HttpRequest, member: Member) -> Actor:
 
 def page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
     """A page with what the frame around it needs."""
-    return render(
-        request, template, {"mail_is_kept": not settings.EMAIL_URL, "languages": settings.LANGUAGES, **context}
-    )
+    member = request.user
+    frame = {
+        "mail_is_kept": not settings.EMAIL_URL,
+        "languages": settings.LANGUAGES,
+        "key_notice": checking.notice(member.organization) if isinstance(member, Member) else "",
+    }
+    return render(request, template, {**frame, **context})

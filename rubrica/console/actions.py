@@ -14,11 +14,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from rubrica.accounts.models import Member
-from rubrica.console.access import actor, done_by_editors, done_by_members, done_by_reviewers, page, process_of
+from rubrica.console.access import (
+    actor,
+    done_by_editors,
+    done_by_members,
+    done_by_owners,
+    done_by_reviewers,
+    page,
+    process_of,
+)
 from rubrica.console.refusals import sentence
 from rubrica.processes import reopening
 from rubrica.processes.errors import Refused
-from rubrica.processes.models import Process, RequestedFile
+from rubrica.processes.models import Evidence, Process, RequestedFile
 
 MAX_REASON = 2000  # characters
 OUTDATED = Refused("FILE_REPLACED", "")
@@ -99,6 +107,24 @@ def seal(request: HttpRequest, member: Member, process: str, code: str) -> HttpR
     with refusals_shown(request):
         document.seal_again(actor(request, member))
         messages.success(request, _("“%(name)s” is being sealed again.") % {"name": document.name})
+    return to_process(process)
+
+
+@done_by_editors
+def make_evidence(request: HttpRequest, member: Member, process: str) -> HttpResponse:
+    found = get_object_or_404(Evidence, process=process_of(member, process))
+    with refusals_shown(request):
+        found.make_again(actor(request, member))
+        messages.success(request, _("The evidence is being made again."))
+    return to_process(process)
+
+
+@done_by_owners
+def raise_level(request: HttpRequest, member: Member, process: str, code: str) -> HttpResponse:
+    document = get_object_or_404(process_of(member, process).documents, code=code)
+    with refusals_shown(request):
+        document.raise_level()
+        messages.success(request, _("The level of “%(name)s” is being raised.") % {"name": document.name})
     return to_process(process)
 
 

@@ -9,9 +9,12 @@ from django.shortcuts import get_object_or_404
 from rubrica.accounts.models import Member
 from rubrica.console import previews
 from rubrica.console.access import process_of, shown_to_members
+from rubrica.console.actions import refusals_shown, to_process
 from rubrica.files.models import Blob
-from rubrica.files.views import serve
-from rubrica.processes.models import Submission
+from rubrica.files.views import serve, stream
+from rubrica.processes import bundle
+from rubrica.processes.models import Evidence, Submission
+from rubrica.sealing.container import MIME_TYPE
 
 SIZES = {"small": 240, "large": 1400}  # pixels of width
 
@@ -26,6 +29,30 @@ def original(request: HttpRequest, member: Member, process: str, code: str) -> H
 def sealed(request: HttpRequest, member: Member, process: str, code: str) -> HttpResponseBase:
     document = get_object_or_404(process_of(member, process).documents.select_related("sealed"), code=code)
     return serve(request, _there(document.sealed), document.file_name)
+
+
+@shown_to_members
+def evidence(request: HttpRequest, member: Member, process: str) -> HttpResponseBase:
+    """Everything that proves the process, in one ZIP."""
+    found = process_of(member, process)
+    with refusals_shown(request):
+        return stream(bundle.bundle(found), f"evidence-{found.public_id}.zip", "application/zip")
+    return to_process(process)
+
+
+@shown_to_members
+def container(request: HttpRequest, member: Member, process: str) -> HttpResponseBase:
+    found = process_of(member, process)
+    with refusals_shown(request):
+        bundle.check_ready(found)
+        return stream(bundle.container(bundle.own_evidence(found)), f"evidence-{found.public_id}.asice", MIME_TYPE)
+    return to_process(process)
+
+
+@shown_to_members
+def sealed_evidence(request: HttpRequest, member: Member, process: str) -> HttpResponseBase:
+    found = Evidence.objects.select_related("pdf").filter(process=process_of(member, process)).first()
+    return serve(request, _there(found.pdf if found else None), f"evidence-{process}.pdf")
 
 
 @shown_to_members

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.conf import settings
 from django.db.models import Count
 
 from rubrica.accounts.models import Member
@@ -15,6 +16,7 @@ from rubrica.console.settings.deliveries import Row
 from rubrica.console.steps import Step, steps
 from rubrica.notify.models import Notification
 from rubrica.processes.models import Document, Event, Participant, Process, RequestedFile, Submission
+from rubrica.processes.models import Evidence as ProcessEvidence
 from rubrica.processes.models.requested_file import REJECTED, UPLOADED
 from rubrica.processes.reopening import ENDED_EARLY
 from rubrica.webhooks.models import Delivery
@@ -94,6 +96,12 @@ class Overview:
     documents: list[Document]
     history: list[timeline.Line]
     deliveries: list[Row]
+    proof: ProcessEvidence | None  # of a process without documents; None also where it ended before there was any
+
+    @property
+    def is_proven(self) -> bool:
+        """The bundle can be had."""
+        return self.process.is_finished and (self.proof is None or self.proof.is_made)
 
     @property
     def is_open(self) -> bool:
@@ -132,10 +140,20 @@ class Overview:
     @property
     def changes_by_itself(self) -> bool:
         """Whether the page should ask again: somebody else may act, or a job is running."""
-        return self.process.is_open
+        is_being_proven = self.proof is not None and not self.proof.is_made
+        return self.process.is_open or is_being_proven or any(map(self._is_being_raised, self.documents))
+
+    @property
+    def has_timestamp_server(self) -> bool:
+        return settings.TSA is not None
+
+    def _is_being_raised(self, document: Document) -> bool:
+        return self.has_timestamp_server and document.is_short_of_level and not document.level_error
 
 
 def overview(process: Process, member: Member) -> Overview:
+    # Before the history is read: what becomes true in between is then shown too early nowhere.
+    proof = ProcessEvidence.objects.filter(process=process).first()
     documents = list(process.documents.select_related("original", "sealed").prefetch_related("parts__participant"))
     is_open = process.is_open and not any(document.state == Document.State.SEALING for document in documents)
     slots = _slots(process, is_open)
@@ -161,6 +179,7 @@ def overview(process: Process, member: Member) -> Overview:
         documents=documents,
         history=timeline.lines(process, names),
         deliveries=_deliveries(process),
+        proof=proof,
     )
 
 
@@ -173,7 +192,7 @@ def _deliveries(process: Process) -> list[Row]:
 
 def version(process: Process) -> str:
     """Changes whenever the page would: every act is an event; sealing and mail also write on rows of their own."""
-    documents = list(process.documents.order_by("pk").values_list("state", "seal_error"))
+    documents = list(process.documents.order_by("pk").values_list("state", "seal_error", "level", "level_error"))
     mails = list(Notification.objects.filter(process_id=process.pk).order_by("pk").values_list("state", "error"))
     told = list(Delivery.objects.filter(subject=process.public_id).order_by("pk").values_list("state", "tries"))
     said = json.dumps([process.state, process.chain_length, documents, mails, told])

@@ -18,7 +18,11 @@ SENTENCES = {
     "NOT_BLOCKED": _("Somebody else decided about this participant in the meantime."),
     "NOT_ENDED": _("Only what was rejected, cancelled or has expired can be reactivated."),
     "PARTICIPANT_BLOCKED": _("This participant is blocked; decide about that first."),
+    "EVIDENCE_MADE": _("The evidence is there already."),
+    "EVIDENCE_NOT_READY": _("The evidence is being made. Look again in a moment."),
+    "PROCESS_NOT_FINISHED": _("The evidence is complete when the process has finished."),
     "NOT_SEALING": _("This document is not waiting for its seal."),
+    "LEVEL_REACHED": _("This document has the highest level already."),
 }
 
 

@@ -8,8 +8,10 @@ from rubrica.api.auco import (
     documents,
     drafts,
     errors,
+    evidence,
     feeds,
     handling,
+    ledger,
     packages,
     roadmap,
     templates,
@@ -30,6 +32,8 @@ CHAPTERS = (
     company,
     veriface,
     feeds,
+    ledger,
+    evidence,
 )
 for chapter in CHAPTERS:
     api.add_router("", chapter.router)

@@ -12,7 +12,8 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from rubrica.files.intake import IntakeRefused
 from rubrica.processes.errors import Invalid, Problem, Refused
-from rubrica.sealing.values import Refusal
+from rubrica.sealing.values import KeyUnusable, Refusal
+from rubrica.webhooks.cipher import SecretLocked
 
 UNAUTHORIZED = "UNAUTHORIZED"
 
@@ -111,7 +112,9 @@ def refused(request: HttpRequest, error: ApiError) -> HttpResponse:
 
 
 def state_forbids(request: HttpRequest, error: Refused) -> HttpResponse:
-    return answer(error.code, 400, [Problem((), error.code, error.sentence, error.values)])
+    # Nothing is wrong with the call itself: an owner or the operator has to act first.
+    status = 409 if error.code == KeyUnusable.code else 400
+    return answer(error.code, status, [Problem((), error.code, error.sentence, error.values)])
 
 
 def pdf_refused(request: HttpRequest, error: Refusal) -> HttpResponse:
@@ -120,6 +123,11 @@ def pdf_refused(request: HttpRequest, error: Refusal) -> HttpResponse:
 
 def bytes_refused(request: HttpRequest, error: IntakeRefused) -> HttpResponse:
     return answer(error.code, error.status, [Problem(("file",), error.code, error.sentence, error.values)])
+
+
+def secret_locked(request: HttpRequest, error: SecretLocked) -> HttpResponse:
+    """Only the operator can mend it; the call is good and may come again."""
+    return answer("SECRET_LOCKED", 503, [Problem((), "SECRET_LOCKED", str(error))])
 
 
 def malformed(request: HttpRequest, error: HttpError) -> HttpResponse:
@@ -145,6 +153,7 @@ HANDLERS: dict[type[Exception], Any] = {
     Refused: state_forbids,
     Refusal: pdf_refused,
     IntakeRefused: bytes_refused,
+    SecretLocked: secret_locked,
     HttpError: malformed,
     AuthenticationError: unauthorized,
     RequestDataTooBig: too_large,

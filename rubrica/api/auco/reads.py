@@ -65,7 +65,7 @@ SELECT p.public_id, p.name, p.state, p.identity::text, p.created_at, p.updated_a
 """
 DOCUMENT = """
 SELECT p.public_id, p.name, p.state, p.identity::text, p.created_at, p.updated_at, p.custom::text,
-       (SELECT json_build_array(d.name, coalesce(d.sealed_id, d.shown_id))::text
+       (SELECT json_build_array(d.name, coalesce(d.sealed_id, d.shown_id), d.found->'warnings')::text
           FROM processes_document d WHERE d.code = %(wanted)s),
        (SELECT json_agg(json_build_array(s.public_id, s.name, s.email, s.phone, s.status) ORDER BY t.index)::text
           FROM processes_document d
@@ -170,7 +170,7 @@ def document(key: str, query: Mapping[str, str], fetch: Fetch | None = None) -> 
 
 def _one_document(row: Row, code: str) -> dict[str, Any]:
     _, _, state, identity, created, updated, custom, document, people = row
-    name, blob = json.loads(document)
+    name, blob, warnings = json.loads(document)
     checks = json.loads(identity)
     profile = [{"name": n, "email": e, "id": u, "status": s} for u, n, e, _, s in json.loads(people or "[]")]
     body = {"url": download_url(blob, pdf_name(name))} if blob is not None else {}
@@ -187,6 +187,7 @@ def _one_document(row: Row, code: str) -> dict[str, Any]:
             "signProfile": profile,
             "createdAt": wire_time(created),
             "updatedAt": wire_time(updated),
+            **({"warnings": warnings} if warnings else {}),
         },
         "signProfile": profile,
         **_custom(custom),

@@ -19,6 +19,7 @@ IDEMPOTENCY = Parameter(
     "header",
 )
 ALL = {401: ["UNAUTHORIZED"], 405: ["METHOD_NOT_ALLOWED"], 500: ["INTERNAL_ERROR"]}
+PRIVATE_READS = {"/{resource}/edit", "/processes/{package}/evidence"}
 READS = {400: ["VALIDATION_ERROR"]}
 WRITES = {
     400: ["VALIDATION_ERROR", "JSON_INVALID", "BODY_INCOMPLETE", "IDEMPOTENCY_KEY_INVALID"],
@@ -69,7 +70,7 @@ UPLOAD = Call(
     parameters=[TOKEN],
     words={
         400: ["FILE_EMPTY", "UPLOAD_INCOMPLETE", "PDF_INVALID", "PDF_ENCRYPTED", "PDF_TOO_LARGE", "PDF_SIGNED",
-              "PDF_EMPTY", "HTML_INVALID", "TAG_MISSING", "VALIDATION_ERROR"],
+              "PDF_EMPTY", "PDF_ACTIVE", "HTML_INVALID", "TAG_MISSING", "VALIDATION_ERROR"],
         403: ["UPLOAD_URL_EXPIRED"],
         405: ["METHOD_NOT_ALLOWED"],
         409: ["UPLOAD_URL_USED", "DOCUMENT_RECEIVED", "PROCESS_CLOSED", "PROCESS_SEALING"],
@@ -122,7 +123,7 @@ def _operation(method: str, path: str, made: Schema) -> Schema:
         content = asked["content"]["application/json"]
         content |= {name: value for name, value in _given(operation).items() if name == "examples"}
         operation["requestBody"] = asked
-    scheme = "public" if method == "get" and path != "/{resource}/edit" else "private"
+    scheme = "public" if method == "get" and path not in PRIVATE_READS else "private"
     return {
         **operation,
         "operationId": f"{method}{path.title().translate({ord(letter): None for letter in '/{}'})}",

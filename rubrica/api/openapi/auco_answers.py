@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from rubrica.api.openapi import ledger
 from rubrica.api.openapi.shapes import LINK, MOMENT, anything, many, number, part, text, thing, truth, whole, word
 
 PACKAGE = text("A process: 24 hexadecimal digits", pattern="^[0-9a-f]{24}$")
@@ -33,7 +34,8 @@ DOCUMENT = thing(
                 "signProfile": many(part("Profile")),
                 "createdAt": MOMENT,
                 "updatedAt": MOMENT,
-            }
+            },
+            {"warnings": many(text(), "What was found in the PDF, and taken out of it: codes of docs/sealing.md")},
         ),
         "signProfile": many(part("Profile")),
     },
@@ -191,5 +193,6 @@ SCHEMAS: dict[str, Any] = {
     "Company": COMPANY_FOUND,
     "Process": PROCESS,
     "Event": EVENT,
+    **ledger.SCHEMAS,
     "Veriface": VERIFACE,
 }

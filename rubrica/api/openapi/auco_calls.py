@@ -4,6 +4,7 @@ Bodies and parameters come from the endpoints' own schemas; only reads that pars
 """
 
 from rubrica.api.openapi import examples as ex
+from rubrica.api.openapi import ledger
 from rubrica.api.openapi.auco_answers import CARD, CODE, DELIVERY, PACKAGE, SILENCED, STATUS, TEMPLATE_MADE, USER
 from rubrica.api.openapi.shapes import (
     LINK,
@@ -25,10 +26,10 @@ PROCESSES, DOCUMENTS, TEMPLATES = "Files and processes", "Documents", "Templates
 COMPANY, IDENTITY, FEEDS, BYTES = "Organization", "Identity", "Feeds", "Bytes"
 
 PDF_WORDS = ["FILE_NOT_BASE64", "FILE_EMPTY", "PDF_INVALID", "PDF_ENCRYPTED", "PDF_TOO_LARGE", "PDF_SIGNED",
-             "PDF_EMPTY", "TAG_MISSING"]  # fmt: skip
+             "PDF_EMPTY", "PDF_ACTIVE", "TAG_MISSING"]  # fmt: skip
 TEMPLATE_WORDS = ["TEMPLATE_NOT_FOUND", "TEMPLATE_INCOMPLETE", "DOCUMENT_NOT_COMPOSED"]
 CREATION = {400: ["EXPIRED_DATE_INVALID", *PDF_WORDS, *TEMPLATE_WORDS], 413: ["FILE_TOO_LARGE"],
-            503: ["TEMPLATES_UNAVAILABLE"]}  # fmt: skip
+            409: ["SIGNING_KEY_UNUSABLE"], 503: ["TEMPLATES_UNAVAILABLE"]}  # fmt: skip
 ENDED = ["PROCESS_CLOSED", "PROCESS_SEALING"]
 BY_PACKAGE = Parameter("package", "the process; wins where both are sent")
 BY_CODE = Parameter("code", "the code of its document")
@@ -265,7 +266,13 @@ CALLS: dict[tuple[str, str], Call] = {
         answer=one_of(thing({"data": many(part("Template"))}), part("Template")),
         words={404: ["TEMPLATE_NOT_FOUND"]},
     ),
-    ("get", "/company"): Call("Look up the organization", COMPANY, answer=part("Company"), answers=ex.COMPANY),
+    ("get", "/company"): Call(
+        "Look up the organization",
+        COMPANY,
+        answer=part("Company"),
+        answers=ex.COMPANY,
+        words={503: ["SECRET_LOCKED"]},
+    ),
     ("put", "/company"): Call(
         "Change name, look and webhooks",
         COMPANY,
@@ -277,7 +284,7 @@ CALLS: dict[tuple[str, str], Call] = {
         IDENTITY,
         answer=thing({"code": text()}, {"url": LINK}),
         bodies=ex.VERIFACE,
-        words={400: ["EXPIRED_DATE_INVALID"]},
+        words={400: ["EXPIRED_DATE_INVALID"], 409: ["SIGNING_KEY_UNUSABLE"]},
     ),
     ("get", "/veriface"): Call(
         "Look up an identity process", IDENTITY, answer=part("Veriface"), words={400: ["VERIFACE_NOT_FOUND"]}
@@ -316,5 +323,20 @@ CALLS: dict[tuple[str, str], Call] = {
         answer=thing({"data": many(part("Event")), "next": {"type": ["string", "null"]}}),
         answers=ex.EVENTS,
         key="puk",
+    ),
+    **ledger.CALLS,
+    ("get", "/processes/{package}/evidence"): Call(
+        "Get the evidence of a finished process",
+        PROCESSES,
+        "One ZIP that anybody can check offline, or the ASiC-E container of a process without documents. With the "
+        "private key, though it reads.",
+        parameters=[
+            Parameter("form", "bundle, or container for ASiC-E", {"type": "string", "enum": ["bundle", "container"]})
+        ],
+        gives=["application/zip", "application/vnd.etsi.asic-e+zip"],
+        words={
+            400: ["PROCESS_NOT_FOUND"],
+            409: ["PROCESS_NOT_FINISHED", "EVIDENCE_NOT_READY", "NO_CONTAINER"],
+        },
     ),
 }

@@ -54,6 +54,18 @@ SIGNATURE = thing(
     {"kind": word("draw", "type", "image"), "consent": truth("Must be true")},
     {"text": text("With type: 1 to 200 characters"), "image": text("PNG or JPEG in Base64")},
 )
+KNOWN = thing(
+    {
+        "sha256": text(),
+        "known": truth(),
+        "organization": or_null(text()),
+        "level": or_null(word("B-B", "B-T", "B-LT", "B-LTA")),
+        "sealed_at": or_null(text()),
+        "newest": or_null(truth()),
+        "process": or_null(thing({"package": text(), "code": text(), "name": text(), "document": text()})),
+        "files": many(thing({"name": text(), "sha256": text(), "size": whole()})),
+    }
+)
 VERIFIED = {"type": "object", "required": ["intact", "sealed_by_us", "level", "signatures", "files"]}
 
 
@@ -166,6 +178,13 @@ CALLS: dict[tuple[str, str], Call] = {
         media="application/pdf",
         words=merged(BYTES, {400: ["FILE_MISSING"], 503: ["VERIFY_BUSY"], 405: ["METHOD_NOT_ALLOWED"],
                              500: ["INTERNAL_ERROR"]}),
+    ),
+    ("post", "/verify/digest"): Call(
+        "Ask by its SHA-256 whether a file was given out here", CHECK, "Open to everybody; the file is not sent.",
+        answer=KNOWN,
+        body=thing({"sha256": text("64 hexadecimal digits")}),
+        bodies={"a digest": {"sha256": "ab" * 32}},
+        words={400: ["DIGEST_INVALID"], 405: ["METHOD_NOT_ALLOWED"], 500: ["INTERNAL_ERROR"]},
     ),
 }  # fmt: skip
 TOKEN = Parameter("token", "what stands in the link behind /s/", place="path")

@@ -96,6 +96,7 @@ class Call:
     words: Mapping[int, Sequence[str]] = field(default_factory=dict)
     key: str = ""
     success: int = 200
+    gives: Sequence[str] = ()  # media types of an answer that is bytes
 
     def document(self, common: Mapping[int, Sequence[str]], error: str, words: Mapping[str, str]) -> Schema:
         found: Schema = {"summary": self.title, "tags": [self.chapter]}
@@ -113,6 +114,8 @@ class Call:
         return found
 
     def _success(self) -> Schema:
+        if self.gives:
+            return {"description": "Done", "content": {media: {} for media in self.gives}}
         if self.answer is None:
             return {"description": "Done"}
         return {

@@ -1,5 +1,6 @@
 """Anybody may ask whether a PDF is as it was sealed: a page for people, JSON for programs (contract/own.md §4)."""
 
+import json
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -9,10 +10,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from rubrica import database
 from rubrica.files import intake
+from rubrica.processes.published import Published, is_digest, published
 from rubrica.sealing.anchors import anchor_path, anchors
 from rubrica.sealing.keys import ensure_authority
 from rubrica.sealing.verify import verify
@@ -20,13 +22,15 @@ from rubrica.sealing.verify import verify
 # It is open to everybody and holds a thread while a body comes in: a few at a time keep the rest of the house free.
 AT_ONCE = BoundedSemaphore(4)
 FORM_BYTES = 64 * 1024  # what a form adds around its file
+DIGEST_BYTES = 1024  # what a question about a digest may have
+IN_BROWSER_BYTES = 200 * 1000 * 1000  # a browser hashes a file in memory; what is larger is uploaded
 
 
 @csrf_exempt  # It changes nothing and knows nobody, so there is nothing that another site could make a visitor do.
 @require_http_methods(["GET", "HEAD", "POST"])
 def verification(request: HttpRequest) -> HttpResponseBase:
     if request.method != "POST":
-        return render(request, "verify.html")
+        return _page(request)
     try:
         found = _verified_in_turn(request)
     except intake.IntakeRefused as refused:
@@ -35,7 +39,57 @@ def verification(request: HttpRequest) -> HttpResponseBase:
         return JsonResponse(found)
     last = found["signatures"][-1] if found["signatures"] else None
     whole = bool(found["intact"] and last and last["covers_whole_file"])
-    return render(request, "verify.html", {"found": found, "whole": whole})
+    return _page(request, found=found, whole=whole)
+
+
+@csrf_exempt  # As above; whoever asks holds the file, for nobody finds its digest by trying.
+@require_POST
+def digest(request: HttpRequest) -> HttpResponseBase:
+    """Whether exactly the file of this SHA-256 was published here, so that it need not be uploaded."""
+    try:
+        sha256 = _asked_digest(request)
+    except (ValueError, TypeError, LookupError, OSError):
+        detail = gettext("Send the SHA-256 of the file as 64 hexadecimal digits.")
+        return JsonResponse({"message": "DIGEST_INVALID", "detail": detail}, status=400)
+    return JsonResponse(_known(sha256, published(sha256)))
+
+
+def _asked_digest(request: HttpRequest) -> str:
+    length = intake.announced_length(request.META.get("CONTENT_LENGTH") or "0")
+    body = request.read(DIGEST_BYTES) if length <= DIGEST_BYTES else b""
+    sha256 = str(json.loads(body)["sha256"]).lower()
+    if not is_digest(sha256):
+        raise ValueError(sha256)
+    return sha256
+
+
+def _known(sha256: str, found: Published | None) -> dict[str, Any]:
+    nothing: dict[str, Any] = {
+        "organization": None,
+        "level": None,
+        "sealed_at": None,
+        "newest": None,
+        "process": None,
+        "files": [],
+    }
+    if found is None:
+        return {"sha256": sha256, "known": False, **nothing}
+    document = found.document
+    return {
+        "sha256": sha256,
+        "known": True,
+        "organization": found.process.organization.name,
+        "level": found.level or None,
+        "sealed_at": found.at,
+        "newest": found.is_newest,
+        "process": {
+            "package": found.process.public_id,
+            "code": document.code if document else "",
+            "name": found.process.name,
+            "document": document.name if document else "",
+        },
+        "files": found.files(),
+    }
 
 
 def _verified_in_turn(request: HttpRequest) -> dict[str, Any]:
@@ -63,7 +117,17 @@ def _verified(request: HttpRequest) -> dict[str, Any]:
         ensure_authority()  # on a machine that has not sealed anything yet
     database.let_go()
     with intake.arriving(source, limit=settings.MAX_DOCUMENT_BYTES, length=length) as arrived:
-        return verify(arrived.path, anchors())
+        is_published = published(arrived.sha256) is not None
+        database.let_go()
+        stamps = settings.TSA.anchors if settings.TSA else ()
+        found = verify(arrived.path, anchors(), stamp_anchors=stamps, published=is_published)
+    if found["process"]:
+        found["process"]["published"] = is_published
+    return found
+
+
+def _page(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse:
+    return render(request, "verify.html", {"in_browser": IN_BROWSER_BYTES, **shown}, status=status)
 
 
 def _refused(request: HttpRequest, refused: intake.IntakeRefused) -> HttpResponse:
@@ -71,7 +135,7 @@ def _refused(request: HttpRequest, refused: intake.IntakeRefused) -> HttpRespons
     if _is_program(request):
         answer: HttpResponse = JsonResponse({"message": refused.code, "detail": detail}, status=refused.status)
     else:
-        answer = render(request, "verify.html", {"refusal": detail}, status=refused.status)
+        answer = _page(request, refused.status, refusal=detail)
     if refused.status == 503:
         answer.headers["Retry-After"] = "10"
     return answer

@@ -29,6 +29,7 @@ AREAS = [
     Area("channels", "console:channels", _("Channels")),
     Area("webhooks", "console:webhooks", _("Webhooks")),
     Area("deliveries", "console:deliveries", _("Deliveries")),
+    Area("certificate", "console:certificate", _("Certificate")),
 ]
 
 

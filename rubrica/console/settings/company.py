@@ -23,7 +23,7 @@ SCOPE = ".brand-preview"
 @shown_to_members
 def company(request: HttpRequest, member: Member) -> HttpResponse:
     organization = member.organization
-    shown = {name: getattr(organization, name) for name in ("name", "primary_color", "alternate_color")}
+    shown = {name: getattr(organization, name) for name in CompanyForm.base_fields}
     return _page(request, organization, CompanyForm(organization, initial=shown))
 
 

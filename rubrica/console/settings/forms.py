@@ -35,6 +35,11 @@ class CompanyForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=200)
     primary_color = Color(label=_("Main colour"), help_text=_("Buttons. Words on it are black or white by themselves."))
     alternate_color = Color(label=_("Second colour"), help_text=_("Accents, such as the line below a chosen language."))
+    refuses_active_content = forms.BooleanField(
+        label=_("Refuse PDFs with scripts, attached files or other active content"),
+        help_text=_("Otherwise it is taken out, and the process says so."),
+        required=False,
+    )
 
     def __init__(self, organization: Organization, *arguments: Any, **options: Any) -> None:
         self.organization = organization

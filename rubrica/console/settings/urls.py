@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from rubrica.console.settings import channels, company, deliveries, folders, webhooks
+from rubrica.console.settings import certificate, channels, company, deliveries, folders, webhooks
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="console:company"), name="settings"),
@@ -32,4 +32,11 @@ urlpatterns = [
     path("/deliveries", deliveries.deliveries, name="deliveries"),
     path("/deliveries/<int:pk>", deliveries.delivery, name="delivery"),
     path("/deliveries/<int:pk>/again", deliveries.send_again, name="send_again"),
+    path("/certificate", certificate.certificate, name="certificate"),
+    path("/certificate/test", certificate.test_certificate, name="test_certificate"),
+    path("/certificate/new", certificate.new_certificate, name="new_certificate"),
+    path("/certificate/upload", certificate.upload_certificate, name="upload_certificate"),
+    path("/certificate/from/<slug:kind>", certificate.other_holder, name="other_holder"),
+    path("/certificate/from/<slug:kind>/use", certificate.use_holder, name="use_holder"),
+    path("/certificate/<int:pk>/end", certificate.end_certificate, name="end_certificate"),
 ]

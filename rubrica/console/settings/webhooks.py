@@ -13,6 +13,7 @@ from rubrica.console.access import done_by_owners, shown_to_members
 from rubrica.console.settings.areas import settings_page
 from rubrica.console.settings.forms import WebhookForm
 from rubrica.webhooks.announcing import ping
+from rubrica.webhooks.cipher import SecretLocked
 from rubrica.webhooks.models import DEFAULT, Webhook
 
 PING = json.dumps({"status": "PING"})
@@ -62,7 +63,12 @@ def change_webhook(request: HttpRequest, member: Member, pk: int) -> HttpRespons
 def show_secret(request: HttpRequest, member: Member, pk: int) -> HttpResponse:
     """By POST, so that no history and no prefetch has it; the page is not kept by the browser."""
     hook = _of(member, pk)
-    return settings_page(request, "webhooks", "console/settings/secret.html", {"webhook": hook, "secret": hook.secret})
+    try:
+        secret = hook.secret
+    except SecretLocked as locked:
+        messages.error(request, _(str(locked)))
+        return _to(hook)
+    return settings_page(request, "webhooks", "console/settings/secret.html", {"webhook": hook, "secret": secret})
 
 
 @done_by_owners

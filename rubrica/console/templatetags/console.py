@@ -1,13 +1,18 @@
 """States as badges: one word and one colour each, the same on every page."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext_lazy
+
+from rubrica.sealing.inspect import WARNINGS
 
 register = template.Library()
 
-BADGES = {
+BADGES: dict[str, dict[str, tuple[Any, str]]] = {
     "process": {
         "open": (pgettext_lazy("state", "Open"), "info"),
         "sealing": (pgettext_lazy("state", "Sealing"), "wait"),
@@ -46,6 +51,12 @@ BADGES = {
         "dropped": (pgettext_lazy("state", "Given up"), "bad"),
         "skipped": (pgettext_lazy("state", "Not sent"), ""),
     },
+    "level": {
+        "B-B": ("PAdES B-B", ""),
+        "B-T": ("PAdES B-T", "info"),
+        "B-LT": ("PAdES B-LT", "info"),
+        "B-LTA": ("PAdES B-LTA", "ok"),
+    },
     "template": {
         "active": (pgettext_lazy("state", "Switched on"), "ok"),
         "inactive": (pgettext_lazy("state", "Switched off"), ""),
@@ -58,6 +69,13 @@ BADGES = {
     },
 }
 
+
+LEVELS = {
+    "B-B": gettext_lazy("The time of the seal is this server's own."),
+    "B-T": gettext_lazy("A timestamp authority confirms the time of the seal."),
+    "B-LT": gettext_lazy("The time is confirmed, and the file holds what proves its certificates."),
+    "B-LTA": gettext_lazy("An archive timestamp keeps the seal checkable after its certificates end."),
+}
 
 # The codes of ``webhooks.http.Failure``.
 FAILURES = {
@@ -82,6 +100,40 @@ def badge(subject: str, state: str) -> SafeString:
 def sealing_reason(error: str) -> str:
     """The sentence of ``CODE: sentence``, translated where a translation is known."""
     return gettext(error.partition(": ")[2] or error)
+
+
+@register.filter
+def pdf_findings(found: Mapping[str, Any] | None) -> list[str]:
+    """What a member should know of the PDF of a document, as intake found it."""
+    if found is None:
+        return []
+    sentences = [gettext(WARNINGS[code]) for code in found["warnings"] if code in WARNINGS]
+    if count := found["signatures"]:
+        text = ngettext(
+            "It came with %(count)d signature, of which %(sound)d is whole.",
+            "It came with %(count)d signatures, of which %(sound)d are whole.",
+            count,
+        )
+        sentences.append(text % {"count": count, "sound": found["sound"]})
+    return sentences
+
+
+@register.filter
+def level_meaning(level: str) -> str:
+    """What a level of a seal promises."""
+    return str(LEVELS.get(level, ""))
+
+
+@register.filter
+def level_reason(error: str) -> str:
+    """The sentence of ``CODE: sentence``, translated; particulars stand on a line of their own behind it."""
+    return sealing_reason(error.partition("\n")[0])
+
+
+@register.filter
+def level_about(error: str) -> str:
+    """The particulars, in the words of whoever said them."""
+    return error.partition("\n")[2]
 
 
 @register.filter

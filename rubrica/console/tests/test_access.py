@@ -11,9 +11,11 @@ from rubrica.console.urls import urlpatterns
 from tests import sending
 from tests.cast import Acme, signed_in
 
-READ = ["process", "live", "original", "sealed", "submission", "preview", "capture"]
+READ = ["process", "live", "original", "sealed", "submission", "preview", "capture", "evidence",
+        "sealed_evidence", "container"]  # fmt: skip
 REVIEW = ["approve", "reject", "reset", "decide"]
-EDIT = ["resend", "link", "seal", "cancel", "reactivate"]
+EDIT = ["resend", "link", "seal", "cancel", "reactivate", "make_evidence"]
+OWN = ["raise_level"]
 
 
 def address(name: str, lease: Lease) -> str:
@@ -21,6 +23,7 @@ def address(name: str, lease: Lease) -> str:
         "original": lease.document.code,
         "sealed": lease.document.code,
         "seal": lease.document.code,
+        "raise_level": lease.document.code,
         "submission": lease.photo.pk,
         "preview": lease.photo.pk,
         "approve": lease.card.pk,
@@ -50,10 +53,10 @@ def colleague(acme: Acme, role: str) -> Client:
 
 def test_every_address_is_tested() -> None:
     pages = [pattern for pattern in urlpatterns if isinstance(pattern, URLPattern)]  # settings: beside
-    assert {pattern.name for pattern in pages} == {"processes", "language", *READ, *REVIEW, *EDIT}
+    assert {pattern.name for pattern in pages} == {"processes", "language", *READ, *REVIEW, *EDIT, *OWN}
 
 
-@pytest.mark.parametrize("name", READ + REVIEW + EDIT)
+@pytest.mark.parametrize("name", READ + REVIEW + EDIT + OWN)
 def test_who_is_not_signed_in_is_sent_to_sign_in(lease: Lease, name: str) -> None:
     answer = ask(Client(), name, lease)
     assert answer.status_code == 302
@@ -61,31 +64,36 @@ def test_who_is_not_signed_in_is_sent_to_sign_in(lease: Lease, name: str) -> Non
     assert answer.headers["Location"] == f"{reverse('account_login')}?next={back}"
 
 
-@pytest.mark.parametrize("name", READ + REVIEW + EDIT)
+@pytest.mark.parametrize("name", READ + REVIEW + EDIT + OWN)
 def test_a_stranger_finds_nothing(lease: Lease, other: Acme, name: str) -> None:
     assert ask(signed_in(other.owner), name, lease).status_code == 404
     lease.card.refresh_from_db()
     assert lease.card.status == "uploaded"
 
 
-@pytest.mark.parametrize("name", READ + REVIEW + EDIT)
+@pytest.mark.parametrize("name", READ + REVIEW + EDIT + OWN)
 def test_what_belongs_to_another_process_is_not_found(lease: Lease, acme: Acme, name: str) -> None:
     another = sending.start(acme, sending.person("Carla"))
-    if name not in {"process", "live", "cancel", "reactivate"}:
+    if name not in {"process", "live", "cancel", "reactivate", "evidence", "container"}:
         lease.process = another
         assert ask(signed_in(acme.owner), name, lease).status_code == 404
 
 
 @pytest.mark.parametrize(
     ("role", "refused"),
-    [("viewer", {*REVIEW, *EDIT, "capture"}), ("reviewer", {*EDIT}), ("editor", set()), ("owner", set())],
+    [
+        ("viewer", {*REVIEW, *EDIT, *OWN, "capture"}),
+        ("reviewer", {*EDIT, *OWN}),
+        ("editor", {*OWN}),
+        ("owner", set()),
+    ],
 )
 def test_each_role_may_do_its_part(lease: Lease, acme: Acme, role: str, refused: set[str]) -> None:
     client = colleague(acme, role)
-    assert {name for name in READ + REVIEW + EDIT if ask(client, name, lease).status_code == 403} == refused
+    assert {name for name in READ + REVIEW + EDIT + OWN if ask(client, name, lease).status_code == 403} == refused
 
 
-@pytest.mark.parametrize("name", REVIEW + EDIT)
+@pytest.mark.parametrize("name", REVIEW + EDIT + OWN)
 def test_an_action_takes_post_alone_and_asks_for_the_token(lease: Lease, acme: Acme, name: str) -> None:
     assert signed_in(acme.owner).get(address(name, lease)).status_code == 405
     client = Client(enforce_csrf_checks=True)

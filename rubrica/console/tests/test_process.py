@@ -12,6 +12,7 @@ from rubrica.notify.models import Notification
 from rubrica.processes.actor import RUBRICA, Actor
 from rubrica.processes.models import Document, Event, Process
 from tests.cast import Acme, signed_in
+from tests.tampering import rewriting_history
 
 OLGA = Actor("member", "olga@acme.example", "Olga Owner")
 
@@ -44,11 +45,20 @@ def test_it_works(client: Client, lease: Lease) -> None:
         assert expected in shown
 
 
+def test_what_was_found_in_the_pdf_is_said(client: Client, lease: Lease) -> None:
+    found = {"warnings": ["SCRIPTS_REMOVED", "SIGNED"], "signatures": 2, "sound": 1}
+    Document.objects.filter(pk=lease.document.pk).update(found=found)
+    shown = page(client, lease)
+    assert "The PDF contained scripts; they were removed." in shown
+    assert "It came with 2 signatures, of which 1 are whole." in shown
+
+
 def test_what_people_wrote_stays_text(client: Client, lease: Lease) -> None:
     evil = '<img src=x onerror="alert(1)">'
     lease.process.participants.update(name=evil)
     Process.objects.filter(pk=lease.process.pk).update(name=evil, message=evil)
-    Event.objects.filter(process=lease.process).update(actor_name=evil)
+    with rewriting_history():
+        Event.objects.filter(process=lease.process).update(actor_name=evil)
     lease.process.requested_files.update(name=evil)
     assert "<img src=x" not in page(client, lease)
 

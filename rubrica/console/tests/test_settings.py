@@ -98,11 +98,12 @@ def test_what_belongs_to_others_is_not_found(other: Acme, hook: Webhook, deliver
 
 
 def test_the_company_is_saved(owner: Client, acme: Acme) -> None:
-    form = {"name": "Acme Ltd", "primary_color": "#F80", "alternate_color": ""}
+    form = {"name": "Acme Ltd", "primary_color": "#F80", "alternate_color": "", "refuses_active_content": "on"}
     answer = owner.post(reverse("console:save_company"), form, follow=True)
     assert "saved" in text(answer)
     found = Organization.objects.get(pk=acme.organization.pk)
     assert (found.name, found.primary_color, found.alternate_color) == ("Acme Ltd", "#ff8800", "")
+    assert found.refuses_active_content
 
 
 @pytest.mark.parametrize(

@@ -30,10 +30,10 @@ def keep(tmp_path: Path) -> Keep:
 
 def test_it_works(keep: Keep) -> None:
     picture = faces.look(keep(portraits.selfie(COLLINS)))
-    assert (picture.width, picture.height, picture.faces) == (960, 960, 1)
+    assert (picture.width, picture.height, picture.faces) == (portraits.SELFIE, portraits.SELFIE, 1)
     assert picture.face_width > 100
     with Image.open(io.BytesIO(picture.clean)) as clean:
-        assert (clean.format, clean.size) == ("JPEG", (960, 960))
+        assert (clean.format, clean.size) == ("JPEG", (portraits.SELFIE, portraits.SELFIE))
 
 
 @pytest.mark.parametrize("name", [COLLINS, HOPPER])
