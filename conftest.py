@@ -1,9 +1,20 @@
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
-from django.db import connection
+from django.db import connection, connections
+from django.db.backends.postgresql.operations import DatabaseOperations
 
 from tests.cast import Acme, make_acme
+from tests.tampering import flush
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _history_is_emptied_too() -> None:
+    """After a test that commits, also of the tables that refuse it otherwise."""
+    DatabaseOperations.sql_flush = flush  # type: ignore[method-assign]
 
 
 @pytest.fixture(autouse=True)
@@ -42,3 +53,13 @@ def acme(db: None) -> Acme:
 @pytest.fixture
 def other(db: None) -> Acme:
     return make_acme("Other", "other.example")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """A thread that outlived its test may hold a connection, and then the database could not be dropped."""
+    yield
+    database = connection.settings_dict["NAME"]
+    connections.close_all()
+    with psycopg.connect(os.environ["RUBRICA_DATABASE_URL"], autocommit=True) as server:
+        server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [database])

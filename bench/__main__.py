@@ -7,7 +7,7 @@ import platform
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import footprint, reads, scale, seals, uploads, writes
+from bench import footprint, reads, scale, seals, uploads, verify, writes
 from bench.figures import Figure, table
 
 PARTS: dict[str, Callable[[], list[Figure]]] = {
@@ -16,6 +16,7 @@ PARTS: dict[str, Callable[[], list[Figure]]] = {
     "scale": scale.measure,
     "uploads": uploads.measure,
     "seals": seals.measure,
+    "verify": verify.measure,
     "footprint": footprint.measure,
 }
 OUT = Path(__file__).resolve().parent.parent / "out" / "bench.json"

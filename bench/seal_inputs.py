@@ -32,8 +32,8 @@ def page_of_text() -> bytes:
 
 
 def scan() -> bytes:
-    """One page that is a picture of A4 at 200 dots per inch."""
-    noise = Image.effect_noise((1654, 2339), 40).convert("RGB")
+    """One page that is a picture of A4 at 200 dots per inch, as large as each of the 22 pages of 20 MB: 0.97 MB."""
+    noise = Image.effect_noise((1654, 2339), 14).convert("RGB")
     output = io.BytesIO()
     noise.save(output, "JPEG", quality=75)
     pdf = pikepdf.new()

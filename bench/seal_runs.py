@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -70,11 +71,10 @@ def floor(source: Path, folder: Path) -> Run:
 def sealing(source: Path, folder: Path) -> Run:
     """Stamps, two evidence pages, manifest and an RSA-2048 seal; the pages are set beforehand, as for the peers."""
     from bench.seal_order import order
-    from rubrica.sealing.appending import append
     from rubrica.sealing.cms import reserved_digits
     from rubrica.sealing.evidence import typeset
     from rubrica.sealing.manifest import manifest
-    from rubrica.sealing.seal import _sign
+    from rubrica.sealing.seal import _by_us, _sign
     from rubrica.sealing.tests.material import rsa_key
     from rubrica.sealing.work import Work
 
@@ -86,9 +86,9 @@ def sealing(source: Path, folder: Path) -> Run:
         shutil.copyfile(source, target)
         work = Work(
             what.document_sha256, pages.pdf, pages.stamps, pages.placements, manifest(what), now, "bench",
-            reserved_digits(key),
+            reserved_digits(key), is_prepared=True,
         )  # fmt: skip
-        _sign(target, append(target, work), key)
+        _sign(target, _by_us(target, work), key)
 
     return run
 
@@ -100,7 +100,7 @@ def whole(source: Path, folder: Path) -> Run:
     from rubrica.sealing.tests.material import rsa_key
 
     key, digest = rsa_key(), _digest(source)
-    return lambda: seal(source, folder / "sealed.pdf", order(digest, datetime.now(UTC)), key)
+    return lambda: seal(source, folder / "sealed.pdf", replace(order(digest, datetime.now(UTC)), is_prepared=True), key)
 
 
 def checking(source: Path, folder: Path) -> Run:
@@ -165,17 +165,37 @@ def preview(source: Path, folder: Path) -> Run:
 
 
 def verifying(source: Path, folder: Path) -> Run:
+    """Any sealed file: its bytes are hashed once, for its signature."""
+    from rubrica.sealing.verify import verify_here
+
+    target, roots = _sealed(source, folder)
+    return lambda: verify_here(str(target), roots)
+
+
+def verifying_ours(source: Path, folder: Path) -> Run:
+    """A file that was given out here: its bytes are hashed once, to look it up among those; its signature is read."""
+    from rubrica.sealing.verify import verify_here
+
+    target, roots = _sealed(source, folder)
+
+    def run() -> None:
+        _digest(target)
+        verify_here(str(target), roots, (), True)
+
+    return run
+
+
+def _sealed(source: Path, folder: Path) -> tuple[Path, list[bytes]]:
+    """The file, and the authority above its seal."""
     from cryptography.hazmat.primitives.serialization import Encoding
 
     from bench.seal_order import order
     from rubrica.sealing.seal import seal
     from rubrica.sealing.tests.material import rsa_key
-    from rubrica.sealing.verify import verify_here
 
     key, target = rsa_key(), folder / "sealed.pdf"
     seal(source, target, order(_digest(source), datetime.now(UTC)), key)
-    roots = [item.public_bytes(Encoding.DER) for item in key.chain]
-    return lambda: verify_here(str(target), roots)
+    return target, [item.public_bytes(Encoding.DER) for item in key.chain]
 
 
 def hashing(source: Path, folder: Path) -> Run:
@@ -193,6 +213,7 @@ PIPELINES: dict[str, Callable[[Path, Path], Run]] = {
     "save": saving,
     "preview": preview,
     "verify": verifying,
+    "verify-ours": verifying_ours,
     "hash": hashing,
 }
 

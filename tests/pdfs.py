@@ -31,6 +31,12 @@ def encrypted() -> bytes:
     return _saved(pdf, encryption=pikepdf.Encryption(owner="owner", user="user"))
 
 
+def with_script() -> bytes:
+    pdf = pikepdf.open(io.BytesIO(contract()))
+    pdf.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
+    return _saved(pdf)
+
+
 def without_pages() -> bytes:
     return _saved(pikepdf.new())
 

@@ -20,6 +20,7 @@ TOP = {
     "rubrica.settings",
     "rubrica.supervisor",
     "rubrica.urls",
+    "rubrica.verifying",
     "rubrica.versions",
     "rubrica.worker",
     "rubrica.web.health",
@@ -30,7 +31,7 @@ TOP = {
 
 ALLOWED: dict[str, set[str]] = {
     "rubrica.accounts": set(),
-    "rubrica.sealing": {"rubrica.accounts"},
+    "rubrica.sealing": {"rubrica.accounts", "rubrica.webhooks"},
     "rubrica.notify": {"rubrica.accounts"},
     "rubrica.files": {"rubrica.accounts"},
     "rubrica.faces": {"rubrica.sealing"},

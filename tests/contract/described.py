@@ -30,7 +30,11 @@ def check(method: str, path: str, answer: Any) -> None:
     assert found, f"{method} {path} may not answer {answer.status_code}: {getattr(answer, 'content', b'')[:300]!r}"
     if "content" not in found:
         return
-    schema = found["content"]["application/json"]["schema"]
+    media = answer.headers["Content-Type"].partition(";")[0]
+    assert media in found["content"], f"{method} {path} may not answer with {media}"
+    if media != "application/json":
+        return
+    schema = found["content"][media]["schema"]
     faults = list(violations(schema, answer.json(), "answer"))
     where = f"{method} {path} {answer.status_code}"
     assert not faults, f"{where} is not as rubrica/api/openapi describes it: {faults}"

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from rubrica import clock
+from rubrica.accounts.models import Organization
 from tests import pdfs
+from tests.cast import Acme
 from tests.contract import seeds
 from tests.contract.calls import Auco, stored
 
@@ -316,6 +318,13 @@ def test_base64_that_is_not(auco: Auco, value: str) -> None:
 )
 def test_pdfs_that_cannot_be_signed(auco: Auco, content: bytes, code: str) -> None:
     assert auco.refused(changed("file", base64.b64encode(content).decode()), code) == {"file": code}
+
+
+def test_active_content_may_be_refused(auco: Auco, acme: Acme) -> None:
+    body = changed("file", base64.b64encode(pdfs.with_script()).decode())
+    auco.create(body)
+    Organization.objects.filter(pk=acme.organization.pk).update(refuses_active_content=True)
+    assert auco.refused(body, "PDF_ACTIVE") == {"file": "PDF_ACTIVE"}
 
 
 def test_a_pdf_may_be_too_large(auco: Auco, settings: Any) -> None:

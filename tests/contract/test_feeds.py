@@ -17,6 +17,7 @@ from tests import sending
 from tests.cast import Acme, make_acme
 from tests.contract import seeds
 from tests.contract.calls import Auco
+from tests.tampering import rewriting_history
 
 
 def pages(auco: Auco, path: str, **query: str) -> Iterator[dict[str, Any]]:
@@ -279,7 +280,7 @@ def test_a_loaded_dump_is_gone_on_with(settled: Auco) -> None:
     """Positions that this server has not counted to are history, and new events come behind them."""
     old = sending.start(settled.acme)
     try:
-        with connection.cursor() as cursor:
+        with rewriting_history(), connection.cursor() as cursor:
             cursor.execute("UPDATE processes_event SET position = position + 5000000000")
         assert list(pages(settled, "/events")) == []
         event_order.go_on()

@@ -1,12 +1,13 @@
 """GET /document, contract/auco.md §5.4 and §13 no. 15; the seed page's answer, field by field."""
 
+import base64
 import re
 from typing import Any
 
 import pytest
 
 from rubrica.processes.models import Document, Process
-from tests import sending
+from tests import pdfs, sending
 from tests.contract import seeds
 from tests.contract.calls import Auco
 from tests.sending import person, somebody
@@ -45,6 +46,12 @@ def test_by_code(auco: Auco) -> None:
         "signProfile": profile,
     }
     assert document.shown and auco.download(url) == sending.content(document.shown)
+
+
+def test_what_was_found_in_the_pdf_is_named(auco: Auco) -> None:
+    body = seeds.with_base64() | {"file": base64.b64encode(pdfs.with_script()).decode()}
+    found = ask(auco, code=auco.create(body).documents.get().code)
+    assert found["data"]["warnings"] == ["SCRIPTS_REMOVED"]
 
 
 def test_by_package(auco: Auco) -> None:

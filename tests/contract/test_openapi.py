@@ -142,7 +142,7 @@ def participants_routes() -> set[tuple[str, str]]:
 
 
 def test_every_route_of_the_participant_is_described() -> None:
-    assert participants_routes() | {("post", "/verify")} == set(participant.CALLS)
+    assert participants_routes() | {("post", "/verify"), ("post", "/verify/digest")} == set(participant.CALLS)
 
 
 def test_the_participants_words_have_meanings_and_are_used() -> None:

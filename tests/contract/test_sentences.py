@@ -23,6 +23,9 @@ REFUSALS = {
     "Fault",
     "TemplateRefused",
     "_Wrong",
+    "KeyUnusable",
+    "HolderFailed",
+    "CertificateRefused",
 }
 
 

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from rubrica.processes.models import Event
-from rubrica.sealing.verify import NOTHING, Found
+from rubrica.sealing.findings import CHANGES, PROBLEMS, Found
+from rubrica.sealing.verify import NOTHING
 from tests.docs import sources
 from tests.docs.markdown import FENCE, PAGES, ROOT, blocks, page
 
@@ -76,5 +77,11 @@ def test_make_targets() -> None:
 def test_answer_of_verify() -> None:
     shown = next(json.loads(block.text) for block in blocks("docs/verify.md") if block.kind == "json")
     assert sorted(shown) == sorted(NOTHING)
-    found = Found("", "", "", None, False, False, False, False, None, None)
+    found = Found("", "")
     assert [sorted(signature) for signature in shown["signatures"]] == [sorted(found.answer())]
+
+
+def test_words_of_verify() -> None:
+    """Every kind of change and of problem stands there."""
+    named = set(quoted("docs/verify.md"))
+    assert sorted({*CHANGES, *PROBLEMS} - named) == []

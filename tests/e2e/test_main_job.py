@@ -290,6 +290,6 @@ def check_on_page(page: Page, server: Server, name: str, content: bytes, verdict
     page.goto(f"{server.url}/verify")
     file: FilePayload = {"name": name, "mimeType": "application/pdf", "buffer": content}
     choose(page, page.get_by_role("main"), "Elige un PDF o suéltalo aquí", file)
-    expect(page.get_by_text(name)).to_be_visible()
+    expect(page.get_by_text(name, exact=True)).to_be_visible()
     page.get_by_role("button", name="Verificar").click()
     expect(page.get_by_role("heading", name=verdict)).to_be_visible()

@@ -22,7 +22,7 @@ def numbers(page: Page) -> list[float]:
 
 
 def drag(page: Page, box: Locator, grip: tuple[float, float], across: float, down: float) -> None:
-    box.scroll_into_view_if_needed()
+    box.click(trial=True)  # waits until it is there and lies still, and touches nothing
     found = box.bounding_box()
     assert found
     x, y = found["x"] + grip[0] * found["width"], found["y"] + grip[1] * found["height"]

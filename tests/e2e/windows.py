@@ -42,6 +42,7 @@ class Watch:
     def __init__(self, context: BrowserContext, refusals: set[int]) -> None:
         self.refusals = refusals
         self.faults: list[str] = []
+        self.heard: list[tuple[str, ConsoleMessage]] = []  # judged at the end: a page's answer may be told after it
         self.visited: set[str] = set()
         context.add_init_script(WATCH)
         context.on("console", self._heard)
@@ -49,8 +50,12 @@ class Watch:
         context.on("response", self._answered)
 
     def _heard(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"} and not self._is_expected(message):
-            self.faults.append(f"{_address(message.page)}: {message.text}")
+        if message.type in {"error", "warning"}:
+            self.heard.append((_address(message.page), message))
+
+    def found(self) -> list[str]:
+        spoken = [f"{address}: {message.text}" for address, message in self.heard if not self._is_expected(message)]
+        return self.faults + spoken
 
     def _is_expected(self, message: ConsoleMessage) -> bool:
         """A refusal that the test is about, or that of a page: what it should answer says the test that opened it."""
@@ -91,4 +96,4 @@ class Windows:
     def close(self) -> list[str]:
         for context, _ in self.opened:
             context.close()
-        return [fault for _, watch in self.opened for fault in watch.faults]
+        return [fault for _, watch in self.opened for fault in watch.found()]
