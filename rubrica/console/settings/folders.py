@@ -37,16 +37,8 @@ def add_folder(request: HttpRequest, member: Member) -> HttpResponse:
 def change_folder(request: HttpRequest, member: Member, pk: int) -> HttpResponse:
     """Renames it or, with ``do=remove``, removes it."""
     folder = get_object_or_404(member.organization.folders, pk=pk)
-    try:
-        if request.POST.get("do") == "remove":
-            folder.remove()
-            messages.success(request, _("The folder “%(path)s” was removed.") % {"path": folder.path})
-        else:
-            folder.rename(_typed(request, "path"))
-            messages.success(request, _("The folder was renamed."))
-    except Refused as refusal:
-        messages.error(request, sentence(refusal))
-    return _back()
+    removed = _("The folder “%(path)s” was removed.") % {"path": folder.path}
+    return _changed(request, folder, _typed(request, "path"), removed, _("The folder was renamed."))
 
 
 @done_by_owners
@@ -64,13 +56,18 @@ def add_tag(request: HttpRequest, member: Member) -> HttpResponse:
 def change_tag(request: HttpRequest, member: Member, pk: int) -> HttpResponse:
     """Renames it or, with ``do=remove``, removes it."""
     tag = get_object_or_404(member.organization.tags, pk=pk)
+    removed = _("The tag “%(name)s” was removed.") % {"name": tag.name}
+    return _changed(request, tag, _typed(request, "name"), removed, _("The tag was renamed."))
+
+
+def _changed(request: HttpRequest, row: Folder | Tag, name: str, removed: str, renamed: str) -> HttpResponse:
     try:
         if request.POST.get("do") == "remove":
-            tag.remove()
-            messages.success(request, _("The tag “%(name)s” was removed.") % {"name": tag.name})
+            row.remove()
+            messages.success(request, removed)
         else:
-            tag.rename(_typed(request, "name"))
-            messages.success(request, _("The tag was renamed."))
+            row.rename(name)
+            messages.success(request, renamed)
     except Refused as refusal:
         messages.error(request, sentence(refusal))
     return _back()
