@@ -7,7 +7,6 @@ const NUMBERS = ["left", "top", "width", "height"] as const;
 
 class Places extends HTMLElement {
   private readonly boxes = new WeakMap<HTMLElement, HTMLButtonElement>();
-  private dragged = false; // a box that is held must not be drawn anew: the hand would lose it
 
   connectedCallback(): void {
     this.querySelector<HTMLElement>("[data-add]")?.toggleAttribute("hidden", false);
@@ -51,45 +50,41 @@ class Places extends HTMLElement {
     return near?.dataset["sheet"] ?? "1";
   }
 
+  /** A box that is there stays the same element: a hand, the keyboard or a screen reader may be on it. */
   private draw(): void {
-    if (this.dragged) {
-      return;
-    }
-    const focused = this.rows.findIndex((row) => this.boxes.get(row) === document.activeElement);
-    this.querySelectorAll(".places__box").forEach((box) => box.remove());
+    const drawn = new Set<Element>();
     for (const row of this.rows) {
       row.querySelector<HTMLElement>("[data-remove]")?.toggleAttribute("hidden", false);
       const sheet = this.querySelector<HTMLElement>(`[data-sheet="${CSS.escape(field(row, "page").value)}"]`);
-      const type = field(row, "type").value.trim();
       if (sheet && NUMBERS.every((name) => Number.isFinite(value(row, name)))) {
-        const box = this.box(row, sheet, type);
-        this.boxes.set(row, box);
-        sheet.append(box);
+        const box = this.boxes.get(row) ?? this.box(row);
+        box.textContent = field(row, "type").value.trim() || "?";
+        if (box.parentElement !== sheet) {
+          sheet.append(box);
+        }
+        lay(box, row, sheet);
+        drawn.add(box);
       }
     }
-    const again = this.rows[focused];
-    if (again) {
-      this.boxes.get(again)?.focus({ preventScroll: true });
-    }
+    this.querySelectorAll(".places__box").forEach((box) => drawn.has(box) || box.remove());
   }
 
-  private box(row: HTMLElement, sheet: HTMLElement, type: string): HTMLButtonElement {
+  private box(row: HTMLElement): HTMLButtonElement {
     const box = document.createElement("button");
     box.type = "button";
     box.className = "places__box";
-    box.textContent = type || "?";
-    lay(box, row, sheet);
-    box.addEventListener("pointerdown", (event) => this.grab(event, box, row, sheet));
-    box.addEventListener("keydown", (event) => this.press(event, box, row, sheet));
+    box.addEventListener("pointerdown", (event) => this.grab(event, box, row));
+    box.addEventListener("keydown", (event) => this.press(event, box, row));
+    this.boxes.set(row, box);
     return box;
   }
 
   /** The lower right corner changes the size, everything else moves. */
-  private grab(event: PointerEvent, box: HTMLButtonElement, row: HTMLElement, sheet: HTMLElement): void {
+  private grab(event: PointerEvent, box: HTMLButtonElement, row: HTMLElement): void {
     event.preventDefault();
+    const sheet = box.parentElement!;
     box.focus();
     box.setPointerCapture(event.pointerId);
-    this.dragged = true;
     const shown = box.getBoundingClientRect();
     const resizing = event.clientX > shown.right - 14 && event.clientY > shown.bottom - 14;
     const scale = size(sheet).width / sheet.querySelector("img")!.offsetWidth;
@@ -103,14 +98,10 @@ class Places extends HTMLElement {
       lay(box, row, sheet);
     };
     box.addEventListener("pointermove", move);
-    const release = () => {
-      box.removeEventListener("pointermove", move);
-      this.dragged = false;
-    };
-    box.addEventListener("lostpointercapture", release, { once: true });
+    box.addEventListener("lostpointercapture", () => box.removeEventListener("pointermove", move), { once: true });
   }
 
-  private press(event: KeyboardEvent, box: HTMLButtonElement, row: HTMLElement, sheet: HTMLElement): void {
+  private press(event: KeyboardEvent, box: HTMLButtonElement, row: HTMLElement): void {
     const arrows: Record<string, [number, number]> = {
       ArrowLeft: [-1, 0],
       ArrowRight: [1, 0],
@@ -122,6 +113,7 @@ class Places extends HTMLElement {
       return;
     }
     event.preventDefault();
+    const sheet = box.parentElement!;
     const step = event.altKey ? LEAP : STEP;
     const [across, down] = [arrow[0] * step, arrow[1] * step];
     const [left, top, width, height] = NUMBERS.map((name) => value(row, name)) as [number, number, number, number];
