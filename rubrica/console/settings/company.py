@@ -24,6 +24,7 @@ SCOPE = ".brand-preview"
 def company(request: HttpRequest, member: Member) -> HttpResponse:
     organization = member.organization
     shown = {name: getattr(organization, name) for name in CompanyForm.base_fields}
+    shown["face_threshold"] = round(100 * organization.face_threshold)
     return _page(request, organization, CompanyForm(organization, initial=shown))
 
 

@@ -40,6 +40,12 @@ class CompanyForm(forms.Form):
         help_text=_("Otherwise it is taken out, and the process says so."),
         required=False,
     )
+    face_threshold = forms.IntegerField(
+        label=_("How alike two faces must be, in percent"),
+        help_text=_("Below it the person is asked again, and you decide after the third time. 60 is usual."),
+        min_value=30,  # what two strangers often reach: below it every face would do
+        max_value=95,  # what two pictures of one person seldom reach: above it nobody would pass
+    )
 
     def __init__(self, organization: Organization, *arguments: Any, **options: Any) -> None:
         self.organization = organization
@@ -52,6 +58,10 @@ class CompanyForm(forms.Form):
         if Organization.objects.filter(name=name).exclude(pk=self.organization.pk).exists():
             raise forms.ValidationError(_("Another organization has this name."))
         return name
+
+    def clean_face_threshold(self) -> float:
+        percent: int = self.cleaned_data["face_threshold"]
+        return percent / 100
 
     def clean_primary_color(self) -> str:
         color: str = self.cleaned_data["primary_color"]

@@ -97,21 +97,27 @@ def test_what_belongs_to_others_is_not_found(other: Acme, hook: Webhook, deliver
     assert "default" not in text(sara.get(reverse("console:deliveries")))
 
 
+COMPANY = {"name": "Acme Ltd", "primary_color": "#F80", "alternate_color": "", "face_threshold": "75"}
+
+
 def test_the_company_is_saved(owner: Client, acme: Acme) -> None:
-    form = {"name": "Acme Ltd", "primary_color": "#F80", "alternate_color": "", "refuses_active_content": "on"}
-    answer = owner.post(reverse("console:save_company"), form, follow=True)
-    assert "saved" in text(answer)
+    answer = owner.post(reverse("console:save_company"), {**COMPANY, "refuses_active_content": "on"}, follow=True)
+    page = text(answer)
+    assert "saved" in page and 'name="face_threshold" value="75"' in page
     found = Organization.objects.get(pk=acme.organization.pk)
     assert (found.name, found.primary_color, found.alternate_color) == ("Acme Ltd", "#ff8800", "")
-    assert found.refuses_active_content
+    assert found.refuses_active_content and found.face_threshold == 0.75
 
 
 @pytest.mark.parametrize(
     "change",
-    [{"primary_color": "#fff"}, {"primary_color": "red"}, {"name": ""}, {"name": "Other"}, {"name": "a\u2028b"}],
-)
+    [
+        {"primary_color": "#fff"}, {"primary_color": "red"}, {"name": ""}, {"name": "Other"}, {"name": "a\u2028b"},
+        {"face_threshold": "0"}, {"face_threshold": "100"}, {"face_threshold": ""}, {"face_threshold": "0.6"},
+    ],
+)  # fmt: skip
 def test_what_cannot_be_is_refused_and_said(owner: Client, acme: Acme, other: Acme, change: dict[str, str]) -> None:
-    form = {"name": "Acme Ltd", "primary_color": "#123456", "alternate_color": "", **change}
+    form = {**COMPANY, **change}
     assert "field__error" in text(owner.post(reverse("console:save_company"), form), 400)
     assert Organization.objects.get(pk=acme.organization.pk).name == "Acme"
 
