@@ -14,6 +14,7 @@ from typing import Any
 from rubrica.sealing import sandbox
 from rubrica.sealing.values import SandboxError
 from rubrica.templating.faults import TemplateRefused
+from rubrica.templating.trees import tree
 
 MAX_BYTES = 4 << 20
 SECONDS, MEGABYTES = 10, 1024
@@ -77,7 +78,9 @@ def clean(path: Path) -> tuple[bytes, list[str]]:
     """The cleaned document and the names of what was taken out. Raises TemplateRefused with HTML_INVALID."""
     try:
         return sandbox.run(clean_here, str(path), seconds=SECONDS, megabytes=MEGABYTES)
-    except SandboxError:
+    except SandboxError as error:
+        if "TooDeep" in error.detail:
+            raise TemplateRefused("HTML_INVALID", "Elements lie deeper in each other than 250 levels.") from None
         raise TemplateRefused("HTML_INVALID", "The HTML cannot be read.") from None
 
 
@@ -100,7 +103,7 @@ def cleaned(source: str) -> str:
         url_schemes={"http", "https", "mailto", "tel", "data"},
         link_rel="noopener noreferrer",
     )
-    root = parser.document_fromstring(f"<html><head></head><body>{safe}</body></html>")
+    root = tree(f"<html><head></head><body>{safe}</body></html>")
     head = root.find("head")
     for style in list(root.iter("style")):
         text = CONTROLS.sub("", style_sheet(style.text_content()))

@@ -53,7 +53,7 @@ def compose(html: str, definition: Definition, values: Mapping[str, str], types:
     except SandboxTimeout:
         raise TemplateRefused("DOCUMENT_NOT_COMPOSED", "The document takes too long to be set in pages.") from None
     except SandboxError as error:
-        if "MemoryError" in error.detail or "TooLong" in error.detail:
+        if any(name in error.detail for name in ("MemoryError", "TooLong", "TooDeep")):
             raise TemplateRefused("DOCUMENT_NOT_COMPOSED", "The document is too large to be set in pages.") from None
         raise TemplateRefused("DOCUMENT_NOT_COMPOSED", "The document cannot be made from this HTML.") from error
     if len(pdf) > MAX_PDF:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from rubrica.templating import wording
+from rubrica.templating.trees import tree
 
 if TYPE_CHECKING:
     from rubrica.templating.definition import Definition
@@ -75,7 +76,7 @@ def fill(html: str, filling: Filling) -> str:
     """The filled document. Answers become text and never markup."""
     from lxml import html as parser  # type: ignore[import-untyped]
 
-    root = parser.document_fromstring(html)
+    root = tree(html)
     for element in list(root.iter()):
         name = element.get("name") if isinstance(element.tag, str) else None
         if name is not None:
@@ -134,9 +135,7 @@ def _drop(element: Any) -> None:
 
 def placeholders(html: str) -> Iterator[tuple[str, str]]:
     """(``name`` or ``id``, value) of every element that has one: what the author's page offers to fill."""
-    from lxml import html as parser
-
-    for element in parser.document_fromstring(html).iter():
+    for element in tree(html).iter():
         if isinstance(element.tag, str):
             for attribute in ("name", "id"):
                 value = element.get(attribute)

@@ -90,6 +90,16 @@ def test_endless_nesting_ends(source: str, tmp_path: Path) -> None:
     assert time.monotonic() - begun < 30
 
 
+def test_what_lies_too_deep_is_refused_and_never_left_away(tmp_path: Path) -> None:
+    path = tmp_path / "deep.html"
+    path.write_text("<div>" * 240 + "<p>at the bottom</p>")
+    html, _removed = cleaning.clean(path)
+    assert b"at the bottom" in html
+    path.write_text("<div>" * 260 + "<p>at the bottom</p>")
+    with pytest.raises(TemplateRefused, match="250 levels"):
+        cleaning.clean(path)
+
+
 def test_bytes_that_are_no_text_are_not_trusted(tmp_path: Path) -> None:
     path = tmp_path / "odd.html"
     path.write_bytes(b"\xff\xfe<p>\0x\x01</p>\xc3\x28<style>p::before { content: '\\3c/style>' }</style>")
