@@ -24,7 +24,7 @@ class Blob(models.Model):
     too, so that erasing them leaves that file alone, and a backup or a disk rule can tell them by their key.
     """
 
-    organization = models.ForeignKey(Organization, models.PROTECT, related_name="blobs")
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="blobs", db_index=False)
     sha256 = models.CharField(max_length=64)
     size = models.BigIntegerField()
     media_type = models.CharField(max_length=100)

@@ -109,7 +109,9 @@ class Notification(models.Model):
 class OutboxMessage(models.Model):
     """A message that was kept instead of sent. Its id is unique, so the same message is kept once."""
 
-    organization = models.ForeignKey(Organization, models.CASCADE, null=True, related_name="outbox_messages")
+    organization = models.ForeignKey(
+        Organization, models.CASCADE, null=True, related_name="outbox_messages", db_index=False
+    )
     message_id = models.CharField(max_length=255, unique=True)
     channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.MAIL, db_default="mail")
     to = models.TextField()

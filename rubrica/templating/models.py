@@ -36,7 +36,7 @@ class Template(models.Model):
         ACTIVE = "active"
         INACTIVE = "inactive"
 
-    organization = models.ForeignKey(Organization, models.PROTECT, related_name="templates")
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="templates", db_index=False)
     public_id = models.CharField(max_length=24, unique=True, default=new_public_id)
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.HTML)
     name = models.CharField(max_length=300)

@@ -151,8 +151,8 @@ class Delivery(models.Model):
         DROPPED = "dropped"  # every attempt failed
         SKIPPED = "skipped"  # the webhook was off
 
-    organization = models.ForeignKey(Organization, models.PROTECT, related_name="deliveries")
-    webhook = models.ForeignKey(Webhook, models.PROTECT, related_name="deliveries")
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="deliveries", db_index=False)
+    webhook = models.ForeignKey(Webhook, models.PROTECT, related_name="deliveries", db_index=False)
     subject = models.CharField(max_length=40)
     event_id = models.BigIntegerField(null=True)
     kind = models.CharField(max_length=30)  # as the body says it, for people who look for one

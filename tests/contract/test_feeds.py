@@ -370,7 +370,7 @@ def test_a_page_costs_what_it_shows(auco: Auco, stranger: Auco, monkeypatch: pyt
         who, middle = (stranger, f"{25001:024x}") if "q" in query else (auco, f"{25000:024x}")
         for after in ({}, {"after": middle if path == "/processes" else f"{middle}-1"}):
             found, rows = plan(monkeypatch, who, path, limit="100", **query, **after)
-            assert index in found, (path, query, after, found)
+            assert index in found, f"{path} {query} {after}: {found}"
             assert "Seq Scan on processes_process" not in found and "Seq Scan on processes_event" not in found
             assert rows < (3 * feeds.COMMON + 1000 if query.get("q") == "lease" else 1000), (
                 path,

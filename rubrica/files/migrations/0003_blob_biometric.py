@@ -1,3 +1,4 @@
+import django.db.models.deletion
 from django.db import migrations, models
 
 
@@ -19,4 +20,14 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RemoveConstraint(model_name="blob", name="blob_once_an_organization"),
+        migrations.AlterField(
+            model_name="blob",
+            name="organization",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="blobs",
+                to="accounts.organization",
+            ),
+        ),
     ]

@@ -241,7 +241,10 @@ class Migration(migrations.Migration):
                 (
                     "organization",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="folders", to="accounts.organization"
+                        on_delete=django.db.models.deletion.PROTECT,
+                        db_index=False,
+                        related_name="folders",
+                        to="accounts.organization",
                     ),
                 ),
             ],
@@ -266,7 +269,10 @@ class Migration(migrations.Migration):
                 (
                     "document",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="parts", to="processes.document"
+                        on_delete=django.db.models.deletion.CASCADE,
+                        db_index=False,
+                        related_name="parts",
+                        to="processes.document",
                     ),
                 ),
                 (
@@ -295,7 +301,10 @@ class Migration(migrations.Migration):
                 (
                     "organization",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="tags", to="accounts.organization"
+                        on_delete=django.db.models.deletion.PROTECT,
+                        db_index=False,
+                        related_name="tags",
+                        to="accounts.organization",
                     ),
                 ),
             ],
@@ -424,7 +433,10 @@ class Migration(migrations.Migration):
                 (
                     "participant",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="checks", to="processes.participant"
+                        on_delete=django.db.models.deletion.CASCADE,
+                        db_index=False,
+                        related_name="checks",
+                        to="processes.participant",
                     ),
                 ),
             ],
@@ -772,5 +784,55 @@ class Migration(migrations.Migration):
             model_name="document",
             name="found",
             field=models.JSONField(null=True),
+        ),
+        migrations.AlterField(
+            model_name="event",
+            name="organization",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="events",
+                to="accounts.organization",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="event",
+            name="process",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="events",
+                to="processes.process",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="participant",
+            name="process",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="participants",
+                to="processes.process",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="process",
+            name="organization",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="processes",
+                to="accounts.organization",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="submission",
+            name="requested_file",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="submissions",
+                to="processes.requestedfile",
+            ),
         ),
     ]

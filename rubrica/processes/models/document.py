@@ -150,7 +150,7 @@ class Part(models.Model):
     """What one participant does with one document; ``index`` is the N of its ``{{signature:N}}`` tags."""
 
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="+")
-    document = models.ForeignKey(Document, models.CASCADE, related_name="parts")
+    document = models.ForeignKey(Document, models.CASCADE, related_name="parts", db_index=False)
     participant = models.ForeignKey("Participant", models.CASCADE, related_name="parts")
     index = models.IntegerField()
     signer_type = models.CharField(max_length=100, blank=True)

@@ -59,8 +59,8 @@ class Event(models.Model):
         FILE_REJECTED = "file.rejected"
         FILE_RESET = "file.reset"
 
-    organization = models.ForeignKey(Organization, models.PROTECT, related_name="events")
-    process = models.ForeignKey("Process", models.PROTECT, related_name="events")
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="events", db_index=False)
+    process = models.ForeignKey("Process", models.PROTECT, related_name="events", db_index=False)
     sequence = models.IntegerField()
     kind = models.CharField(max_length=40, choices=Kind.choices)
     at = models.DateTimeField()

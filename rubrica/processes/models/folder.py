@@ -24,7 +24,7 @@ def plain_path(path: str) -> str:
 class Folder(models.Model):
     """``path`` has its parts divided by ``/``, without one at either end."""
 
-    organization = models.ForeignKey(Organization, models.PROTECT, related_name="folders")
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="folders", db_index=False)
     path = models.CharField(max_length=300)
     created_at = models.DateTimeField(default=clock.now)
 
@@ -68,7 +68,7 @@ class Folder(models.Model):
 class Tag(models.Model):
     """Processes carry the names of tags, not their rows: what was sent to the outside under a name stays true."""
 
-    organization = models.ForeignKey(Organization, models.PROTECT, related_name="tags")
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="tags", db_index=False)
     name = models.CharField(max_length=100)
     created_at = models.DateTimeField(default=clock.now)
 

@@ -41,7 +41,7 @@ class IdentityCheck(models.Model):
         PASSED = "passed"
 
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="+")
-    participant = models.ForeignKey("Participant", models.CASCADE, related_name="checks")
+    participant = models.ForeignKey("Participant", models.CASCADE, related_name="checks", db_index=False)
     position = models.IntegerField()
     kind = models.CharField(max_length=20, choices=Kind.choices)
     state = models.CharField(max_length=8, choices=State.choices, default=State.TODO)

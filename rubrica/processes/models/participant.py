@@ -38,7 +38,7 @@ class Participant(models.Model):
         BLOCK = "BLOCK"
 
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="participants")
-    process = models.ForeignKey(Process, models.PROTECT, related_name="participants")
+    process = models.ForeignKey(Process, models.PROTECT, related_name="participants", db_index=False)
     public_id = models.CharField(max_length=2)
     name = models.CharField(max_length=200)
     email = models.EmailField()

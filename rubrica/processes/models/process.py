@@ -45,7 +45,7 @@ class Process(models.Model):
         PACKAGE = "package"
         IDENTITY = "identity"  # nothing is signed or delivered; a person proves who they are
 
-    organization = models.ForeignKey(Organization, models.PROTECT, related_name="processes")
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="processes", db_index=False)
     public_id = models.CharField(max_length=24, unique=True, default=new_public_id)
     kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.FILES)
     name = models.CharField(max_length=300)

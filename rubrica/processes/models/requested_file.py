@@ -139,7 +139,7 @@ class Submission(models.Model):
     """One version of what came in; refused ones stay."""
 
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="+")
-    requested_file = models.ForeignKey(RequestedFile, models.PROTECT, related_name="submissions")
+    requested_file = models.ForeignKey(RequestedFile, models.PROTECT, related_name="submissions", db_index=False)
     blob = models.ForeignKey(Blob, models.PROTECT, related_name="+")
     version = models.IntegerField()
     file_name = models.CharField(max_length=255)

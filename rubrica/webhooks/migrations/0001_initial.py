@@ -43,6 +43,7 @@ class Migration(migrations.Migration):
                     "organization",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
+                        db_index=False,
                         related_name="deliveries",
                         to="accounts.organization",
                     ),
@@ -109,7 +110,10 @@ class Migration(migrations.Migration):
             model_name="delivery",
             name="webhook",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="deliveries", to="webhooks.webhook"
+                on_delete=django.db.models.deletion.PROTECT,
+                db_index=False,
+                related_name="deliveries",
+                to="webhooks.webhook",
             ),
         ),
         migrations.AddConstraint(
