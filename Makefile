@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := 0.13.9
 
-.PHONY: mutations run test check lint types demo bench install faces frontend lock clean
+.PHONY: mutations faults run test check lint types demo bench install faces frontend lock clean
 
 run: install  ## Build and start everything; the first start makes the organization Demo
 	$(BIN)/python -m tools.run
@@ -25,6 +25,9 @@ demo: install  ## The main job over HTTP against a running or its own server
 
 mutations: install  ## One changed byte at 4,000 places of a sealed file and 1,000 of an archived one
 	MUTATIONS=4000 $(BIN)/pytest -q -n 2 --timeout 3600 rubrica/sealing/tests/test_mutations.py
+
+faults: install  ## Forty kills of a worker that seals, and the other faults
+	FAULTS=40 $(BIN)/pytest -q -n 0 --timeout 3600 tests/faults
 
 bench: install  ## Figures of docs/performance.md
 	$(BIN)/python -m bench

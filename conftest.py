@@ -19,7 +19,9 @@ def _history_is_emptied_too() -> None:
 
 @pytest.fixture(autouse=True)
 def _plain_static_files(settings: object) -> None:
-    """Pages in unit tests name their static files as they are in the sources, whether or not those were built."""
+    """Pages in unit tests name their static files as they are in the sources, whether or not those were built, and no
+    client reads the folder of the built ones when it begins."""
+    settings.WHITENOISE_AUTOREFRESH = True  # type: ignore[attr-defined]
     settings.STORAGES = {  # type: ignore[attr-defined]
         **settings.STORAGES,  # type: ignore[attr-defined]
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

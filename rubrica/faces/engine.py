@@ -6,10 +6,7 @@ in the public domain (CC0). The 68 landmarks were trained on pictures that exclu
 
 from __future__ import annotations
 
-import importlib.util
 import io
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation.trans_null import gettext_noop as _
@@ -19,8 +16,6 @@ from rubrica.sealing.values import RefusedImage
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-MODELS = "face_recognition_models"
-LANDMARKS, NETWORK = "shape_predictor_5_face_landmarks.dat", "dlib_face_recognition_resnet_model_v1.dat"
 FORMATS = ("JPEG", "PNG", "WEBP")
 MAX_PIXELS = 50_000_000
 LONGEST = 1600  # pixels: what is kept as clean, and where faces are looked for
@@ -62,9 +57,8 @@ def look_here(path: str, with_faces: bool) -> Measured:
 
 def distance_here(one: str, other: str) -> float | None:
     """Between the main faces of two clean pictures: 0 for the same picture, above 0.6 for different people."""
-    numpy, describer = _numpy(), _Describer()
-    first, second = describer.describe(one), describer.describe(other)
-    return None if first is None or second is None else float(numpy.linalg.norm(first - second))
+    first, second = _described(one), _described(other)
+    return None if first is None or second is None else float(((first - second) ** 2).sum() ** 0.5)
 
 
 def _decoded(path: str) -> tuple[int, int, Image]:
@@ -140,10 +134,9 @@ def _upright_with_faces(image: Image) -> tuple[Image, list[Face]]:
 
 
 def _faces(image: Image, doublings: int = 0) -> list[Face]:
-    import dlib
+    from rubrica.faces import models
 
-    detector = dlib.get_frontal_face_detector()
-    found, scores, _places = detector.run(_numpy().asarray(image), doublings, POSSIBLE)
+    found, scores, _places = models.detector.run(models.array(image), doublings, POSSIBLE)
     boxes = [(box.left(), box.top(), box.right(), box.bottom()) for box in found]
     return list(zip(scores, boxes, strict=True))
 
@@ -166,37 +159,14 @@ def _width(face: Box) -> int:
     return face[2] - face[0]
 
 
-class _Describer:
-    """Gives the 128 numbers of a picture's main face, or None. Loading the models takes longer than using them."""
+def _described(path: str) -> Any:
+    """The 128 numbers of a picture's main face, or None."""
+    from rubrica.faces import models
 
-    def __init__(self) -> None:
-        import dlib
-
-        models = _models()
-        self._landmarks = dlib.shape_predictor(str(models / LANDMARKS))
-        self._network = dlib.face_recognition_model_v1(str(models / NETWORK))
-
-    def describe(self, path: str) -> Any:
-        import dlib
-
-        _size, _size, image = _decoded(path)
-        main = _main(_faces(image) or _faces(image, doublings=1))
-        if main is None:
-            return None
-        pixels = _numpy().asarray(image)
-        shape = self._landmarks(pixels, dlib.rectangle(*main))
-        return _numpy().array(self._network.compute_face_descriptor(pixels, shape, 1))
-
-
-def _models() -> Path:
-    """Where the models lie. The package itself is not imported: it asks for pkg_resources, which is no more."""
-    found = importlib.util.find_spec(MODELS)
-    assert found is not None and found.submodule_search_locations, "asked for with can_compare first"
-    return Path(found.submodule_search_locations[0]) / "models"
-
-
-def _numpy() -> Any:
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a thread for each core would not fit into the limits
-    import numpy
-
-    return numpy
+    _size, _size, image = _decoded(path)
+    main = _main(_faces(image) or _faces(image, doublings=1))
+    if main is None:
+        return None
+    pixels = models.array(image)
+    shape = models.landmarks(pixels, models.rectangle(*main))
+    return models.array(models.network.compute_face_descriptor(pixels, shape, 1))

@@ -2,9 +2,11 @@
 
 import importlib.util
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TypeVar, TypeVarTuple, Unpack
 
 from django.utils.translation.trans_null import gettext_noop as _
 
@@ -12,6 +14,8 @@ from rubrica.faces import engine
 from rubrica.sealing import sandbox
 from rubrica.sealing.values import RefusedImage, SandboxError, SandboxTimeout
 
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 SECONDS, MEGABYTES = 60, 1536  # a picture of 50 megapixels as RGB is 150 MB, and is held twice while it is turned
 
 # dlib's network was trained so that two pictures of one person lie closer than 0.6 (the authors' own threshold); there
@@ -41,18 +45,23 @@ class Picture:
 @cache
 def can_compare() -> bool:
     """Whether the extra ``faces`` is installed. Asked without importing it: its models are 100 MB."""
-    return all(importlib.util.find_spec(name) for name in ("dlib", "numpy", engine.MODELS))
+    return all(importlib.util.find_spec(name) for name in ("dlib", "numpy", "face_recognition_models"))
 
 
 def look(path: Path) -> Picture:
     """Raises RefusedImage: CAPTURE_INVALID for what is no JPEG, PNG or WebP, CAPTURE_TOO_LARGE above 50 megapixels,
     CAPTURE_TIMEOUT when there is too much else to do."""
     try:
-        return Picture(*sandbox.run(engine.look_here, str(path), can_compare(), seconds=SECONDS, megabytes=MEGABYTES))
+        return Picture(*_run(engine.look_here, str(path), can_compare()))
     except SandboxTimeout as error:
         raise RefusedImage("CAPTURE_TIMEOUT", _("Looking at the picture took too long. Send it again.")) from error
     except SandboxError as error:
         raise engine.invalid() from error
+
+
+def _run(function: Callable[[Unpack[Ts]], T], *args: *Ts) -> T:
+    models = "rubrica.faces.models" if can_compare() else ""
+    return sandbox.run(function, *args, seconds=SECONDS, megabytes=MEGABYTES, engine=models)
 
 
 def similarity(one: Path, other: Path) -> float | None:
@@ -63,7 +72,7 @@ def similarity(one: Path, other: Path) -> float | None:
     if not can_compare():
         return None
     try:
-        distance = sandbox.run(engine.distance_here, str(one), str(other), seconds=SECONDS, megabytes=MEGABYTES)
+        distance = _run(engine.distance_here, str(one), str(other))
     except (SandboxError, RefusedImage):
         return None
     return None if distance is None else similarity_at(distance)

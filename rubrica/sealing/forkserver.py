@@ -42,6 +42,9 @@ PRELOAD = (
     "rubrica.sealing.levels.revision",
     "rubrica.sealing.levels.check",
 )
+# By the byte that asks for it: loaded when it is first needed, for every child from then on. Not every installation
+# has them, and they take 35 and 100 MB; but to load one takes twenty times as long as a document, or as to see a face.
+LATER = {b"w": "weasyprint", b"f": "rubrica.faces.models"}
 
 
 @dataclass(frozen=True)
@@ -68,8 +71,7 @@ def main() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps: no zombie whatever happens here
     for name in PRELOAD:
         importlib.import_module(name)
-    gc.collect()
-    gc.freeze()
+    _settle()
     with socket.socket(fileno=0) as control:
         control.settimeout(IDLE_SECONDS)
         with contextlib.suppress(TimeoutError, ConnectionError):
@@ -81,11 +83,26 @@ def _serve(control: socket.socket) -> None:
         message, descriptors, _, _ = socket.recv_fds(control, 1, 1)
         if not message:
             return
+        if message in LATER:
+            _load(LATER[message])
         for descriptor in descriptors:
             if os.fork() == 0:
                 control.close()
                 _child(descriptor)
             os.close(descriptor)
+
+
+def _load(name: str) -> None:
+    if name not in sys.modules:
+        with contextlib.suppress(ImportError, OSError):  # the child will say what is missing
+            importlib.import_module(name)
+            _settle()
+
+
+def _settle() -> None:
+    """What is loaded is there to stay: a child that looked for garbage in it would copy all of it."""
+    gc.collect()
+    gc.freeze()
 
 
 def _child(descriptor: int) -> NoReturn:

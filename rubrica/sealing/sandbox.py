@@ -27,13 +27,14 @@ from typing import Any, TypeVar, TypeVarTuple, Unpack
 
 from django.utils.translation.trans_null import gettext_noop as _
 
-from rubrica.sealing.forkserver import CHUNK, Limits, Request
+from rubrica.sealing.forkserver import CHUNK, LATER, Limits, Request
 from rubrica.sealing.values import Refusal, SandboxError, SandboxTimeout
 
 START_SECONDS = 60.0  # a cold start imports the engines: 1 s when idle, many times that on a loaded machine
 GRACE_SECONDS = 3.0
 ATTEMPTS = 3
 LARGEST_ANSWER = 256 << 20  # bytes
+BYTES = {"": b"j"} | {name: byte for byte, name in LATER.items()}
 CHILDREN_AT_ONCE = max(4, os.cpu_count() or 4)
 
 T = TypeVar("T")
@@ -54,17 +55,19 @@ def run(
     seconds: float = 20,
     megabytes: int = 1024,
     written_megabytes: int = 0,
+    engine: str = "",
 ) -> T:
     """What ``function(*args)`` returns, computed in a confined child.
 
     ``function`` is module-level; arguments are pickled, the result is bytes, text, numbers, collections and
     dataclasses of this package. Re-raises ``Refusal``; raises ``EngineFailed`` for any other exception,
     ``SandboxTimeout`` after ``seconds`` of wall or CPU time and ``SandboxError`` when the child died otherwise.
+    ``engine``, of those in ``forkserver.LATER``, is kept loaded from now on.
     """
     limits = Limits(seconds, megabytes, written_megabytes)
     request = pickle.dumps(Request(function.__module__, function.__qualname__, args, limits))
     with _slots:
-        kind, value = _answer(request, seconds)
+        kind, value = _answer(request, seconds, BYTES[engine])
     if kind == "refused" and isinstance(value, Refusal):
         raise value
     if kind != "done":
@@ -81,13 +84,13 @@ class _Server:
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
 
-    def connect(self) -> tuple[socket.socket, socket.socket]:
+    def connect(self, byte: bytes) -> tuple[socket.socket, socket.socket]:
         """A channel whose other end is on its way to a new child, and the control socket it went through."""
         ours, theirs = socket.socketpair()
         with theirs, self._lock:
             control = self._running()
             with suppress(OSError):  # then nobody greets on the channel, which is seen there
-                socket.send_fds(control, [b"j"], [theirs.fileno()])
+                socket.send_fds(control, [byte], [theirs.fileno()])
         return ours, control
 
     def discard(self, control: socket.socket) -> None:
@@ -127,10 +130,10 @@ os.register_at_fork(after_in_child=_server.forget)
 atexit.register(_server.stop)
 
 
-def _answer(request: bytes, seconds: float) -> tuple[str, Any]:
+def _answer(request: bytes, seconds: float, byte: bytes) -> tuple[str, Any]:
     """The child's answer; a server that went before it forked (killed, or idle for long) is replaced."""
     for _attempt in range(ATTEMPTS):
-        channel, control = _server.connect()
+        channel, control = _server.connect(byte)
         with channel:
             try:
                 pid = _greeting(channel)

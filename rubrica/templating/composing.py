@@ -49,6 +49,7 @@ def compose(html: str, definition: Definition, values: Mapping[str, str], types:
             wanted,
             seconds=SECONDS,
             megabytes=MEGABYTES,
+            engine="weasyprint",
         )
     except SandboxTimeout:
         raise TemplateRefused("DOCUMENT_NOT_COMPOSED", "The document takes too long to be set in pages.") from None

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from rubrica import faces
-from rubrica.faces import engine, pictures
+from rubrica.faces import pictures
 from rubrica.sealing.values import RefusedImage
 from tests import portraits
 from tests.portraits import COLLINS, HOPPER
@@ -98,11 +98,13 @@ def test_the_less_alike_the_smaller() -> None:
 
 def test_only_free_models_are_opened() -> None:
     """The 68 landmarks exclude commercial use."""
-    assert {engine.LANDMARKS, engine.NETWORK} == {
+    from rubrica.faces import models
+
+    assert {models.LANDMARKS, models.NETWORK} == {
         "shape_predictor_5_face_landmarks.dat",
         "dlib_face_recognition_resnet_model_v1.dat",
     }
-    assert "shape_predictor_68" not in Path(engine.__file__).read_text()
+    assert "shape_predictor_68" not in Path(models.__file__).read_text()
 
 
 def test_exif_turns_the_picture_and_is_not_kept(keep: Keep) -> None:
