@@ -76,16 +76,22 @@ class Check:
 
     def __init__(self, bundle: Bundle, roots: Sequence[x509.Certificate]) -> None:
         self.bundle, self.roots = bundle, list(roots)
+        self.takes_any = not roots  # each one that is found is printed, to be compared
         self.index: dict[str, Any] = {}
         self.events: list[dict[str, Any]] = []
         self.manifests: dict[str, dict[str, Any]] = {}
+        self.ends: dict[str, int] = {}  # of what the seal of each PDF covers
         self.failed = 0
 
     def run(self) -> int:
         self.step("the list of what is in the bundle", self.check_index)
         self.step("the chain of events", self.check_events)
-        for entry in self.of_kind("sealed"):
+        sealed = list(self.of_kind("sealed"))
+        apart = [entry for entry in sealed if manifest_beside(entry["path"]) not in self.bundle.names]
+        for entry in [entry for entry in sealed if entry not in apart]:
             self.step(f"the seal of {entry['path']}", partial(self.check_seal, entry["path"]))
+        for entry in apart:
+            self.step(f"the signatures in {entry['path']}", partial(self.check_each, entry))
         for path in list(self.manifests):
             self.step(f"the files that {path} lists", partial(self.check_files, path))
         if "META-INF/ASiCManifest.xml" in self.bundle.names:
@@ -135,7 +141,7 @@ class Check:
             shown = (fields[2], fields[3]) == (event["kind"], event["at"])
             expect(shown, f"Event {number} is shown as another one.")
             before = event["hash"]
-            self.events.append({"kind": fields[2], "data": fields[9], "hash": before})
+            self.events.append({"kind": fields[2], "at": fields[3], "data": fields[9], "hash": before})
         chain = self.index["chain"]
         expect((len(self.events), before) == (chain["length"], chain["head"]), "Events at the end are missing.")
         return f"{len(self.events)} events, each carrying the hash of the one before."
@@ -149,7 +155,7 @@ class Check:
         seals = [found for found in signatures if not found[2]]
         expect(seals and signatures[-1][1] == len(data), "Something was added that no signature covers.")
         contents, end, _stamp, gap = seals[-1]
-        manifest_path = f"{path.rpartition('/')[0]}/manifest.json"
+        manifest_path = manifest_beside(path)
         packed = manifest_of(data[:end], gap)
         expect(packed == self.bundle.read(manifest_path), "The manifest beside it is not the one that was sealed.")
         manifest = json.loads(packed)
@@ -159,12 +165,34 @@ class Check:
                 timestamp(token, covered(data, hole, stamped))
         self.check_binding(manifest, sha256(data[:end]))
         self.manifests[manifest_path] = manifest
+        self.ends[path] = end
         document = manifest["document"]
         if document.get("begins_file"):
             same = sha256(data[: document["size"]]) == document["sha256"]
             expect(same, "The file does not begin with the document that was read.")
         later = f" What follows its first {end} bytes was added later, under a timestamp." if end < len(data) else ""
         return f"sealed by {signer} at {manifest['sealed_at']}; nothing was changed since.{later}"
+
+    def check_each(self, entry: dict[str, Any]) -> str:
+        """A document in which each signed: there is no manifest in it, and the one of the evidence names it."""
+        data = self.bundle.read(entry["path"])
+        named = [one for manifest in self.manifests.values() for one in manifest.get("documents", [])]
+        (said,) = [one for one in named if one["code"] == entry["document"]] or [None]
+        expect(said, "No seal names this document.")
+        for size, digest in ((said["size"], said["sha256"]), (said["sealed_size"], said["sealed_sha256"])):
+            expect(sha256(data[:size]) == digest, "It does not begin with what the evidence names.")
+        signatures = list(signatures_of(data))
+        expect(signatures and signatures[-1][1] == len(data), "Something was added that no signature covers.")
+        made = {event["data"].get("sha256"): event["at"] for event in self.events}
+        names = []
+        for contents, end, is_stamp, gap in signatures:
+            if is_stamp:
+                timestamp(contents, covered(data, gap, end))
+                continue
+            at = made.get(sha256(data[:end]), "")
+            expect(at, "The events do not know of a signature in it.")
+            names.append(self.verified(contents, covered(data, gap, end), moment(at)).partition(" ← ")[0])
+        return f"{', '.join(names)}; each signed what was there before."
 
     def check_binding(self, manifest: dict[str, Any], digest: str) -> None:
         expect(manifest["process"]["package"] == self.index["package"], "The seal is about another process.")
@@ -177,23 +205,25 @@ class Check:
         expect(digest in told, "The events know of no sealed file like this one.")
 
     def verified(self, contents: bytes, digest: Callable[[str], bytes], at: datetime) -> str:
-        """The signer's name, once the CMS object holds and leads up to a trusted authority."""
+        """The signer's name, once the CMS object holds and leads up to somebody trusted."""
         signer, certificates = cms_signer(contents, digest)
         names, here = [common_name(signer)], signer
         while here.subject != here.issuer:
+            expect(here.not_valid_before_utc <= at <= here.not_valid_after_utc, "A certificate was not valid then.")
+            if here in self.roots:
+                return " ← ".join(names)
             above = [one for one in [*self.roots, *certificates] if one.subject == here.issuer and one != here]
             expect(above, "The chain of certificates does not end in an authority.")
             limits = above[0].extensions.get_extension_for_class(x509.BasicConstraints).value
             expect(limits.ca, "A certificate in the chain is no authority's.")
             here.verify_directly_issued_by(above[0])
-            expect(here.not_valid_before_utc <= at <= here.not_valid_after_utc, "A certificate was not valid then.")
             here = above[0]
             names.append(common_name(here))
             expect(len(names) < 16, "The chain of certificates has no end.")
         here.verify_directly_issued_by(here)
-        expect(not self.roots or here in self.roots, f"“{names[-1]}” is not the authority that you trust.")
-        if not self.roots:
-            self.roots.append(here)  # the others must lead to the same one
+        expect(self.takes_any or here in self.roots, f"“{names[-1]}” is not the authority that you trust.")
+        if here not in self.roots:
+            self.roots.append(here)
             print(f"       authority “{names[-1]}”, SHA-256 {here.fingerprint(hashes.SHA256()).hex()}: compare it")
         return " ← ".join(names)
 
@@ -209,6 +239,9 @@ class Check:
             same = (len(data), sha256(data)) == (file["size"], file["sha256"])
             expect(same, f"{found[0]} is not “{file['name']}” as it was delivered.")
         expect(len(inside) == len(files), "There are files that the seal does not list.")
+        named = {document["code"] for document in self.manifests[path].get("documents", [])}
+        here = {entry.get("document") for entry in self.of_kind("sealed")}
+        expect(named <= here, "A document that the seal lists is missing.")
         return f"{len(files)} files, each as it was delivered."
 
     def check_container(self) -> str:
@@ -222,8 +255,10 @@ class Check:
         references = [node for node in ElementTree.fromstring(xml).iter() if node.tag.endswith("DataObjectReference")]  # noqa: S314 - without a document type there is nothing to expand
         for node in references:
             value = next(child.text for child in node.iter() if child.tag.endswith("DigestValue"))
-            data = self.bundle.read(node.attrib["URI"])
-            expect(base64.b64decode(value or "") == hashlib.sha256(data).digest(), f"{node.attrib['URI']} was changed.")
+            path = node.attrib["URI"]
+            # What raised the level of a PDF was appended after the container had been signed.
+            data = self.bundle.read(path)[: self.ends.get(path)]
+            expect(base64.b64decode(value or "") == hashlib.sha256(data).digest(), f"{path} was changed.")
         return f"{len(references)} files, signed by {signer}."
 
     def check_ledger(self) -> str:
@@ -251,6 +286,10 @@ class Check:
 # ------------------------------------------------------------ PDF
 
 
+def manifest_beside(path: str) -> str:
+    return f"{path.rpartition('/')[0]}/manifest.json"
+
+
 def signatures_of(data: bytes) -> Iterator[tuple[bytes, int, bool, int]]:
     """CMS object, end of what it covers, whether it is a document timestamp, and where its gap begins."""
     for found in SIGNATURE.finditer(data):
@@ -261,7 +300,8 @@ def signatures_of(data: bytes) -> Iterator[tuple[bytes, int, bool, int]]:
         contents = bytes.fromhex(hole[1:-1].decode("ascii"))
         size = parser.peek(contents)
         expect(not any(contents[size:]), "There is something behind a signature in the place kept for it.")
-        around = data[data.rfind(b" obj", 0, found.start()) : gap]
+        # The dictionary's members may stand before or behind its contents.
+        around = data[data.rfind(b" obj", 0, gap) : gap] + data[after : data.index(b"endobj", after)]
         yield contents[:size], after + length, b"/DocTimeStamp" in around, gap
 
 
@@ -373,13 +413,13 @@ def common_name(certificate: x509.Certificate) -> str:
     return str(names[0].value) if names else certificate.subject.rfc4514_string()
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, trusted: Sequence[x509.Certificate] = ()) -> int:
     options = argparse.ArgumentParser(prog="rubrica-verify", description="Check an evidence bundle offline.")
     options.add_argument("bundle", type=Path, help="the ZIP, or the folder that it was unpacked into")
-    options.add_argument("--ca", type=Path, help="the installation's authority, a PEM file (pki/ca.pem)")
+    options.add_argument("--ca", type=Path, help="whom to trust, a PEM file: the installation's pki/ca.pem")
     chosen = options.parse_args(arguments)
     try:
-        roots = x509.load_pem_x509_certificates(chosen.ca.read_bytes()) if chosen.ca else []
+        roots = x509.load_pem_x509_certificates(chosen.ca.read_bytes()) if chosen.ca else trusted
         failed = Check(Bundle(chosen.bundle), roots).run()
     except (Wrong, OSError, ValueError, zipfile.BadZipFile) as problem:
         print(f"There is nothing to check: {problem}", file=sys.stderr)

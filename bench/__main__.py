@@ -7,7 +7,7 @@ import platform
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import footprint, reads, scale, seals, uploads, verify, writes
+from bench import footprint, reads, records, scale, seals, uploads, verify, writes
 from bench.figures import Figure, table
 
 PARTS: dict[str, Callable[[], list[Figure]]] = {
@@ -15,6 +15,7 @@ PARTS: dict[str, Callable[[], list[Figure]]] = {
     "writes": writes.measure,
     "scale": scale.measure,
     "uploads": uploads.measure,
+    "records": records.measure,
     "seals": seals.measure,
     "verify": verify.measure,
     "footprint": footprint.measure,

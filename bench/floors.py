@@ -1,6 +1,7 @@
 """The floors: bare WSGI callables that do the least that any implementation must do for the same answer."""
 
 import hashlib
+import hmac
 import json
 import os
 import secrets
@@ -104,6 +105,112 @@ def _insert(connection: psycopg.Connection[Any], key: bytes, body: dict[str, Any
     connection.execute(EVENT, [organization, row[0], head], prepare=True)
     connection.execute(JOBS, [[one[0] for one in rows]], prepare=True)
     return package
+
+
+TOKEN = "SELECT member_id, organization_id FROM accounts_bearertoken WHERE digest = %s AND revoked_at IS NULL"
+FIELD = """
+SELECT a.key, a.name, a.media_type, a.size, a.store, a.created_at, b.sha256
+  FROM records_attachment a JOIN files_blob b ON b.id = a.blob_id JOIN records_record r ON r.id = a.record_id
+  JOIN records_definition d ON d.id = r.definition_id
+ WHERE d.organization_id = %s AND d.name = 'Bench' AND r.key = %s AND a.path = %s AND a.staged_until IS NULL
+ ORDER BY a.position
+"""
+
+
+def _caller(environ: dict[str, Any]) -> Any:
+    digest = hashlib.sha256(environ["HTTP_AUTHORIZATION"].removeprefix("Bearer ").encode()).digest()
+    return _connection().execute(TOKEN, [digest], prepare=True).fetchone()
+
+
+def attachments(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+    """Two statements, a signed address for each file, and the JSON."""
+    query = dict(parse_qsl(environ["QUERY_STRING"]))
+    if not query:
+        return _answer(start_response, {})
+    _member, organization = _caller(environ)
+    doc = environ["PATH_INFO"].split("/")[-2]
+    rows = _connection().execute(FIELD, [organization, doc, query["valuePath"]], prepare=True).fetchall()
+    return _answer(start_response, {"status": "ok", "attachments": [_file(*row) for row in rows]})
+
+
+def _file(key: str, name: str, kind: str, size: int, store: str, at: Any, sha256: str) -> dict[str, Any]:
+    signature = hmac.digest(b"secret", bytes.fromhex(key), "sha256").hex()
+    return {
+        "_id": key, "_fileName": name, "_type": kind, "_size": size, "store": store, "_createdOn": at.isoformat(),
+        "_sha256": sha256, "downloadURL": f"http://127.0.0.1/dl/{signature}/{name}", "id": key, "fileName": name,
+        "type": kind, "size": size,
+    }  # fmt: skip
+
+
+SOURCE = """
+SELECT a.id, r.id FROM records_attachment a JOIN records_record r ON r.id = a.record_id
+  JOIN records_definition d ON d.id = r.definition_id
+ WHERE d.organization_id = %s AND d.name = %s AND r.key = %s AND a.path = %s AND a.staged_until IS NULL
+"""
+COPY = """
+INSERT INTO records_attachment (organization_id, definition_id, record_id, path, position, key, name, media_type, size,
+    width, height, store, blob_id, created_at, created_by_id)
+SELECT organization_id, definition_id, record_id, %s,
+       (SELECT coalesce(max(position), -1) + 1 FROM records_attachment o WHERE o.record_id = a.record_id AND path = %s),
+       %s, name, media_type, size, width, height, store, blob_id, now(), %s
+  FROM records_attachment a WHERE id = %s RETURNING key, name, media_type, size, store, created_at
+"""
+TOUCH = "UPDATE records_record SET revision = revision + 1, modified_at = now(), modified_by_id = %s WHERE id = %s"
+TOLD = """
+INSERT INTO records_recordevent (organization_id, definition_key, record_key, kind, who_id, at, data)
+VALUES (%s, 'bench', %s, 'attachment.copied', %s, now(), '{}')
+"""
+
+
+def copy(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+    """One transaction that locks the record, inserts the same rows and moves its revision."""
+    if environ["REQUEST_METHOD"] != "POST":
+        return _answer(start_response, {})
+    (operation,) = json.loads(environ["wsgi.input"].read())
+    source, target = operation["source"], operation["target"]
+    member, organization = _caller(environ)
+    connection = _connection()
+    with connection.transaction():
+        wanted = [organization, source["ddName"], source["_id"], source["valuePath"]]
+        found = connection.execute(f"{SOURCE} FOR UPDATE OF r", wanted, prepare=True).fetchone()
+        assert found is not None
+        values = [target["valuePath"], target["valuePath"], secrets.token_hex(12), member, found[0]]
+        row = connection.execute(COPY, values, prepare=True).fetchone()
+        connection.execute(TOLD, [organization, source["_id"], member], prepare=True)
+        connection.execute(TOUCH, [member, found[1]], prepare=True)
+    assert row is not None
+    key, name, kind, size, store, at = row
+    return _answer(start_response, {"status": "ok", "attachments": [_file(key, name, kind, size, store, at, "")]})
+
+
+WHERE = "d.organization_id = %s AND d.name = 'Bench' AND r.\"values\" @> %s::jsonb"
+COUNT = f"SELECT count(*) FROM records_record r JOIN records_definition d ON d.id = r.definition_id WHERE {WHERE}"
+PAGE = f"""
+SELECT r.key, r.external_id, r."values", r.created_at, r.modified_at
+  FROM records_record r JOIN records_definition d ON d.id = r.definition_id WHERE {WHERE} ORDER BY r.id LIMIT 100
+"""
+
+
+def records(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+    """The token, a count and a page, as JSON."""
+    query = dict(parse_qsl(environ["QUERY_STRING"]))
+    if not query:
+        return _answer(start_response, {})
+    _member, organization = _caller(environ)
+    values = [organization, query["query"]]
+    total = _connection().execute(COUNT, values, prepare=True).fetchone()
+    rows = _connection().execute(PAGE, values, prepare=True).fetchall()
+    documents = [
+        {
+            "_id": key,
+            "externalId": external,
+            **own,
+            "_createdOn": at.isoformat(),
+            "_lastModifiedOn": moved.isoformat(),
+        }
+        for key, external, own, at, moved in rows
+    ]
+    return _answer(start_response, {"status": "ok", "documents": documents, "total": total})
 
 
 def _answer(start_response: StartResponse, content: dict[str, Any]) -> Iterable[bytes]:

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import cycle
 from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes
@@ -99,8 +100,9 @@ def whole(source: Path, folder: Path) -> Run:
     from rubrica.sealing.seal import seal
     from rubrica.sealing.tests.material import rsa_key
 
-    key, digest = rsa_key(), _digest(source)
-    return lambda: seal(source, folder / "sealed.pdf", replace(order(digest, datetime.now(UTC)), is_prepared=True), key)
+    key = rsa_key()
+    what = replace(order(_digest(source), datetime.now(UTC)), is_prepared=True)
+    return lambda: seal(source, folder / "sealed.pdf", what, key)
 
 
 def checking(source: Path, folder: Path) -> Run:
@@ -122,10 +124,22 @@ def checking(source: Path, folder: Path) -> Run:
 
 
 def evidence(source: Path, folder: Path) -> Run:
+    """The pages of a process after those of others: nothing is the same but the words of the form."""
     from bench.seal_order import order
     from rubrica.sealing.evidence import typeset
 
-    return lambda: typeset(order(os.urandom(32).hex(), datetime.now(UTC)), source.stat().st_size)
+    now = datetime.now(UTC)
+    waiting = cycle([order(os.urandom(32).hex(), now, number) for number in range(WARM_UP + ROUNDS)])
+    return lambda: typeset(next(waiting), source.stat().st_size)
+
+
+def evidence_again(source: Path, folder: Path) -> Run:
+    """The pages of the next document of the same process: its people, names and drawings were just set."""
+    from bench.seal_order import order
+    from rubrica.sealing.evidence import typeset
+
+    what = order("", datetime.now(UTC))
+    return lambda: typeset(replace(what, document_sha256=os.urandom(32).hex()), source.stat().st_size)
 
 
 def intake(source: Path, folder: Path) -> Run:
@@ -209,6 +223,7 @@ PIPELINES: dict[str, Callable[[Path, Path], Run]] = {
     "whole": whole,
     "check": checking,
     "evidence": evidence,
+    "evidence-again": evidence_again,
     "intake": intake,
     "save": saving,
     "preview": preview,

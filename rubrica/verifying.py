@@ -20,7 +20,7 @@ def run(files: Sequence[Path], *, as_json: bool) -> int:
 
 
 def _verified(file: Path, as_json: bool) -> int:
-    from rubrica.sealing.anchors import anchor_path
+    from rubrica.sealing.anchors import anchors
 
     if not file.exists():
         print(f"There is no file {file}.", file=sys.stderr)
@@ -28,8 +28,7 @@ def _verified(file: Path, as_json: bool) -> int:
     if file.is_dir() or file.suffix.lower() == ".zip":
         import rubrica_verify
 
-        trusted = ["--ca", str(anchor_path())] if anchor_path().exists() else []
-        return rubrica_verify.main([str(file), *trusted])
+        return rubrica_verify.main([str(file)], anchors())
     found = examined(file)
     print(json.dumps(found, ensure_ascii=False) if as_json else "\n".join(in_words(found)))
     last = found["signatures"][-1] if found["signatures"] else None

@@ -52,10 +52,11 @@ def card(name: str) -> bytes:
     return out.getvalue()
 
 
-def signature() -> bytes:
-    """A drawn stroke on a transparent ground, as the page's drawing field gives it, PNG."""
+def signature(number: int = 0) -> bytes:
+    """A drawn stroke on a transparent ground, as the page's drawing field gives it, PNG; of each number another one."""
     image = Image.new("RGBA", (600, 200), (0, 0, 0, 0))
-    points = [(40 + t * 5, 110 + 55 * math.sin(t / 7) * math.exp(-t / 90) + t / 8) for t in range(104)]
+    height, turn = 55 - number % 13, 7 + number % 5
+    points = [(40 + t * 5, 110 + height * math.sin(t / turn) * math.exp(-t / 90) + t / 8) for t in range(104)]
     ImageDraw.Draw(image).line(points, fill=(20, 30, 90, 255), width=5, joint="curve")
     out = io.BytesIO()
     image.save(out, "PNG")

@@ -37,6 +37,7 @@ class Terms:
     custom: dict[str, Any] | None = None
     webhooks: list[str] = field(default_factory=list)
     readers: list[list[str]] = field(default_factory=list)  # name and e-mail of each
+    signatures: str = Process.Signatures.ONE
 
     def kept(self) -> dict[str, Any]:
         return asdict(self)
@@ -63,6 +64,7 @@ class Terms:
             tags=self.tags,
             custom=self.custom,
             webhooks=self.webhooks,
+            signatures=self.signatures,
         )
 
     def announced(self) -> Sending:

@@ -63,7 +63,7 @@ def certificates() -> Finding:
 
 
 RENEW = "An owner renews it under Settings → Certificate, or you do with `rubrica certificate`."
-RENEW_AUTHORITY = "Nothing can renew it in this version: what it sealed stays good for verifiers that know the time."
+RENEW_AUTHORITY = "Run `rubrica certificate renew-authority`, then `rubrica certificate rotate` for each organization."
 
 
 def _end(pem: str) -> datetime:

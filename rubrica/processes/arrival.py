@@ -1,24 +1,27 @@
 """The way of a PDF into a process: looked at, made ready to be read and signed, kept twice where that changed it."""
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rubrica import database
+from django.utils.translation.trans_null import gettext_noop as _
+
+from rubrica import clock, database
 from rubrica.accounts.models import Organization
 from rubrica.files import storage
 from rubrica.files.intake import Arrived, made
 from rubrica.files.models import Blob
 from rubrica.processes.actor import Actor
-from rubrica.processes.errors import Invalid, Problem
+from rubrica.processes.errors import Invalid, Problem, Refused
 from rubrica.processes.models import Document
 from rubrica.processes.sending import Place
+from rubrica.sealing import each, keys
 from rubrica.sealing.geometry import box_fits
 from rubrica.sealing.inspect import ACTIVE_REFUSED, is_active
 from rubrica.sealing.intake import MissingTags, Prepared, Signer, prepare
-from rubrica.sealing.values import Box, Inspection, PageSize, RefusedPdf
+from rubrica.sealing.values import Box, Inspection, KeyUnusable, PageSize, RefusedPdf, SealFailed
 from rubrica.sealing.verify import verify
 
 
@@ -49,10 +52,21 @@ class Ready:
     found: Mapping[str, Any]
 
 
-def make_ready(organization: Organization, arrived: Arrived, signings: Sequence[Signing], title: str) -> Ready:
+def check_key(organization: Organization) -> None:
+    """Raises Refused with SIGNING_KEY_UNUSABLE: what cannot be sealed is not promised."""
+    try:
+        keys.check_usable(organization)
+    except KeyUnusable as unusable:
+        raise Refused(unusable.code, unusable.sentence) from unusable
+
+
+def make_ready(
+    organization: Organization, arrived: Arrived, signings: Sequence[Signing], title: str, *, by_each: bool = False
+) -> Ready:
     """Raises RefusedPdf, or Invalid for boxes off the page and tags that are missing; nothing is stored then.
 
-    With PDF_ACTIVE where the organization wants what is active in a PDF refused instead of removed.
+    With PDF_ACTIVE where the organization wants what is active in a PDF refused instead of removed. ``by_each``: also
+    for a PDF in which people cannot sign one by one, and for who has no place or more than one.
     """
     database.let_go()
     with tempfile.TemporaryDirectory(dir=storage.incoming()) as folder:
@@ -62,10 +76,40 @@ def make_ready(organization: Organization, arrived: Arrived, signings: Sequence[
             raise RefusedPdf("PDF_ACTIVE", ACTIVE_REFUSED)
         found = _found(arrived.path, prepared.inspection)
         check_places(_as_sent(prepared, signings), [place for signing in signings for place in signing.places])
+        given = {signing.index: [place.box for place in signing.places] for signing in signings if signing.places}
+        boxes = {**prepared.boxes, **given}
+        if by_each:
+            _rehearse(target if prepared.changed else arrived.path, signings, boxes)
         original = Blob.keep(organization, arrived)
         shown = Blob.keep(organization, made(target, "application/pdf")) if prepared.changed else original
-    given = {signing.index: [place.box for place in signing.places] for signing in signings if signing.places}
-    return Ready(original, shown, page_sizes(prepared.inspection), {**prepared.boxes, **given}, found)
+    return Ready(original, shown, page_sizes(prepared.inspection), boxes, found)
+
+
+def _rehearse(path: Path, signings: Sequence[Signing], boxes: Mapping[int, Sequence[Box]]) -> None:
+    """What stands in the way of signing one by one is found before anybody is asked."""
+    if problems := [*_each_problems(signings, boxes)]:
+        raise Invalid(*problems)
+    places = [each.Place(str(signing.index), boxes[signing.index][0]) for signing in signings if signing.signs]
+    try:
+        each.rehearse(path, places, clock.now())
+    except SealFailed as failure:
+        if failure.code == "PDF_SIGNED":
+            raise RefusedPdf(failure.code, failure.detail) from failure
+        raise RefusedPdf("PDF_INVALID", _("People cannot sign in this PDF one by one.")) from failure
+
+
+def _each_problems(signings: Sequence[Signing], boxes: Mapping[int, Sequence[Box]]) -> Iterator[Problem]:
+    """A signature in a PDF is in one field, and one field in one place."""
+    if sum(signing.signs for signing in signings) > each.MOST_PLACES:
+        sentence = "In one document %(most)s people can sign by themselves at the most."
+        yield Problem(("signatures",), "too_many", sentence, {"most": each.MOST_PLACES})
+    for signing in signings:
+        found = len(boxes.get(signing.index, ()))
+        if signing.signs and found != 1:
+            yield Problem(signing.path, "one_place_each", "Who signs by themselves signs in one place of a document.")
+        elif found and not signing.signs:
+            sentence = "Where everybody signs by themselves, an approver has no place on the pages."
+            yield Problem(signing.path, "one_place_each", sentence)
 
 
 def _found(source: Path, inspection: Inspection) -> dict[str, Any]:
@@ -121,7 +165,9 @@ def _misplaced(place: Place, pages: int) -> Problem:
 
 def receive_document(document: Document, arrived: Arrived, by: Actor) -> None:
     """Takes the PDF of a document that was announced without one. Raises RefusedPdf, Invalid or Refused."""
-    ready = make_ready(document.organization, arrived, _signings(document), document.name)
+    check_key(document.organization)
+    by_each = document.process.is_signed_by_each
+    ready = make_ready(document.organization, arrived, _signings(document), document.name, by_each=by_each)
     document.receive(ready, by)
 
 

@@ -20,6 +20,7 @@ from rubrica.sealing.values import (
     Role,
     Seal,
     SealedCertificate,
+    SealedDocument,
     SealedFile,
     SealedParticipant,
     SigningKey,
@@ -58,18 +59,20 @@ def order(document: Document, key: SigningKey | None = None) -> Seal:
 
 
 def evidence_order(process: Process, key: SigningKey | None = None) -> Seal:
-    """To seal the evidence of a process without documents; the digest of its pages is not known yet."""
-    people = process.participants.exclude(role=Participant.Role.READER)
+    """To seal evidence that is apart from any document; the digest of its pages is not known yet."""
+    people = process.participants.exclude(role=Participant.Role.READER).select_related("signature__image")
     text = words(process.language)
+    kind = "" if process.is_signed_by_each else process.kind
     return _order(
         process,
         key,
-        document_name=text.get(f"title_{process.kind}", text["title"]),
+        document_name=text.get(f"title_{kind}", text["title"]),
+        documents=tuple(_documents(process)),
         document_code="",
         document_sha256="",
         is_evidence=True,
         is_prepared=True,  # the pages are made by ourselves
-        level="B-T" if settings.TSA else "B-B",
+        level="B-LTA" if settings.TSA else "B-B",
         finished_at=process.ended_at or clock.now(),
         participants=tuple(_people(process, people)),
     )
@@ -126,9 +129,9 @@ def _people(
 
 
 def _participant(person: Participant, acts: Mapping[str, Act], document: Document | None) -> SealedParticipant:
-    signature: Signature | None = getattr(person, "signature", None) if document else None
+    signature: Signature | None = getattr(person, "signature", None)
     act = signature or acts.get(person.public_id)
-    boxes = person.boxes.filter(document=document) if signature else ()
+    boxes = person.boxes.filter(document=document) if signature and document else ()
     return SealedParticipant(
         id=person.public_id,
         name=person.name,
@@ -149,9 +152,24 @@ def _participant(person: Participant, acts: Mapping[str, Act], document: Documen
 def _role(person: Participant, document: Document | None) -> Role:
     if not person.is_signer:
         return "approver"
-    if document is not None:
+    if document is not None or person.process.is_signed_by_each:
         return "signer"
     return "subject" if person.process.kind == Process.Kind.IDENTITY else "deliverer"
+
+
+def _documents(process: Process) -> Iterable[SealedDocument]:
+    for document in process.documents.select_related("shown", "original", "sealed").order_by("position", "pk"):
+        assert document.shown is not None and document.sealed is not None, "a process ends when all are sealed"
+        is_changed = document.original is not None and document.original_id != document.shown_id
+        yield SealedDocument(
+            name=document.name,
+            code=document.code,
+            sha256=document.shown.sha256,
+            size=document.shown.size,
+            sealed_sha256=document.sealed.sha256,
+            sealed_size=document.sealed.size,
+            original_sha256=document.original.sha256 if is_changed and document.original else "",
+        )
 
 
 def _appearance(signature: Signature) -> Appearance:

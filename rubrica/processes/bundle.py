@@ -67,14 +67,14 @@ def check_ready(process: Process) -> None:
     """Raises Refused with PROCESS_NOT_FINISHED, or EVIDENCE_NOT_READY while the job is at work."""
     if not process.is_finished:
         raise Refused("PROCESS_NOT_FINISHED", "The evidence is complete when the process has finished.")
-    if not process.documents.exists() and not Evidence.begin(process).is_made:
+    if process.has_own_evidence and not Evidence.begin(process).is_made:
         raise Refused("EVIDENCE_NOT_READY", "The evidence is being made. Ask again in a moment.")
 
 
 def own_evidence(process: Process) -> Evidence:
     """Of a process without documents. Raises Refused with NO_CONTAINER where there are some."""
     found = Evidence.objects.select_related("process", "pdf").filter(process=process).first()
-    if found is None:
+    if found is None or not found.container_manifest:
         raise Refused("NO_CONTAINER", "This process has documents, and its evidence is in them. Ask for the bundle.")
     return found
 
@@ -108,7 +108,7 @@ def container(evidence: Evidence) -> Iterator[bytes]:
     files = [submission.blob for _slot, submission in binding.delivered(evidence.process)]
     entries = [
         Entry(MIME_TYPE_FILE, MIME_TYPE.encode, plain=True),
-        _blob_entry(naming.SEALED_EVIDENCE, evidence.pdf),
+        _beginning(naming.SEALED_EVIDENCE, evidence.pdf, evidence.contained_size or evidence.pdf.size),
         _bytes_entry(naming.EVIDENCE_MANIFEST, bytes(evidence.manifest)),
         *(item.entry for item in _files(evidence.paths, files)),
         *(item.entry for item in _container_parts(evidence)),
@@ -165,7 +165,8 @@ def _paper(number: int, document: Document) -> Paper:
 def _paper_items(paper: Paper, found: Extracts) -> Iterator[Item]:
     """The document as read is left out where the sealed file begins with it, for then it is there already."""
     yield Item(_blob_entry(f"{paper.folder}/{naming.SEALED}", paper.sealed), "sealed", paper.code)
-    yield Item(_bytes_entry(f"{paper.folder}/{naming.MANIFEST}", found.manifest), "manifest", paper.code)
+    if found.manifest:
+        yield Item(_bytes_entry(f"{paper.folder}/{naming.MANIFEST}", found.manifest), "manifest", paper.code)
     if paper.original is not None:
         yield Item(_blob_entry(f"{paper.folder}/{naming.ORIGINAL}", paper.original), "original", paper.code)
     said = json.loads(found.manifest or b"{}").get("document", {})
@@ -174,7 +175,7 @@ def _paper_items(paper: Paper, found: Extracts) -> Iterator[Item]:
 
 
 def _container_parts(evidence: Evidence | None) -> Iterator[Item]:
-    if evidence is not None:
+    if evidence is not None and evidence.container_manifest:
         yield Item(_bytes_entry(MANIFEST_FILE, bytes(evidence.container_manifest)), "container_manifest")
         yield Item(_bytes_entry(SIGNATURE_FILE, bytes(evidence.container_signature)), "container_signature")
 
@@ -210,7 +211,7 @@ def _ledger(process: Process) -> Iterator[Item]:
 
 def _proofs(found: Sequence[Extracts], evidence: Evidence | None) -> Iterator[Item]:
     """Certificates, timestamps and revocation data of all files, each once."""
-    if evidence is not None:
+    if evidence is not None and evidence.container_signature:
         found = [*found, extracts_of_signature(bytes(evidence.container_signature))]
     certificates = dict.fromkeys(der for one in found for der in one.certificates)
     for number, der in enumerate(certificates, start=1):
@@ -273,9 +274,16 @@ def _blob_entry(path: str, blob: Blob) -> Entry:
     return Entry(path, partial(_chunks, blob), blob.size)
 
 
-def _chunks(blob: Blob) -> Iterator[bytes]:
+def _beginning(path: str, blob: Blob, size: int) -> Entry:
+    """The file as it was when the container was signed: what raised its level later was appended."""
+    return Entry(path, partial(_chunks, blob, size), size)
+
+
+def _chunks(blob: Blob, size: int | None = None) -> Iterator[bytes]:
+    left = blob.size if size is None else size
     with blob.open() as file:
-        while chunk := file.read(CHUNK):
+        while chunk := file.read(min(CHUNK, left)):
+            left -= len(chunk)
             yield chunk
 
 

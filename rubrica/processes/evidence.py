@@ -1,4 +1,7 @@
-"""The evidence of a process that has no document: pages of our own, sealed, and the signature of the container."""
+"""Evidence apart from any document: pages of our own, sealed, and where there is no document a signed container.
+
+Documents that each signs take no pages, so the evidence of such a process is made here too; it names them.
+"""
 
 import hashlib
 import tempfile
@@ -12,13 +15,14 @@ from rubrica import clock
 from rubrica.database import let_go
 from rubrica.files import intake, storage
 from rubrica.files.models import Blob
-from rubrica.processes import binding, naming
+from rubrica.processes import binding, levels, naming
 from rubrica.processes.actor import RUBRICA
 from rubrica.processes.models import Event, Evidence, Process
 from rubrica.sealing.container import Contained, container_manifest, container_signature
 from rubrica.sealing.evidence import evidence_document
 from rubrica.sealing.keys import signing_key
 from rubrica.sealing.levels.stamping import stamped
+from rubrica.sealing.levels.trouble import NotRaised
 from rubrica.sealing.manifest import manifest
 from rubrica.sealing.seal import seal
 from rubrica.sealing.values import SealResult
@@ -32,6 +36,7 @@ class Made:
 
     pdf: Blob
     result: SealResult
+    trouble: NotRaised | None  # why the seal has no timestamp, where one was to be had
     manifest: bytes
     paths: list[str]
     container_manifest: bytes
@@ -67,8 +72,11 @@ def _make(process: Process) -> Made:
         pdf = Blob.keep(organization, intake.Arrived(target, result.size, result.sha256, PDF))
     if stamper is not None:
         result = replace(result, level=stamper.level)
+    trouble = stamper.trouble if stamper is not None else None
     attached = manifest(order)
     paths = naming.file_paths([name for name, _blob in files])
+    if order.documents:
+        return Made(pdf, result, trouble, attached, paths, b"", b"")
     contained = [
         Contained(naming.SEALED_EVIDENCE, PDF, result.sha256),
         Contained(naming.EVIDENCE_MANIFEST, JSON, hashlib.sha256(attached).hexdigest()),
@@ -76,7 +84,7 @@ def _make(process: Process) -> Made:
     ]
     listed = container_manifest(contained)
     let_go()
-    return Made(pdf, result, attached, paths, listed, container_signature(listed, key, order.sealed_at))
+    return Made(pdf, result, trouble, attached, paths, listed, container_signature(listed, key, order.sealed_at))
 
 
 @transaction.atomic
@@ -90,12 +98,15 @@ def _publish(evidence: Evidence, made: Made) -> None:
         paths=made.paths,
         container_manifest=made.container_manifest,
         container_signature=made.container_signature,
+        contained_size=made.result.size,
         made_at=clock.now(),
         error="",
     )
-    if published == 1:  # else another run of this job was first; what this one made is purged in time
-        about = {"sha256": made.pdf.sha256, "size": made.pdf.size, "level": made.result.level}
-        process.record(Event.Kind.EVIDENCE_SEALED, RUBRICA, **about)
+    if published != 1:
+        return  # Another run of this job was first; what this one made is purged in time.
+    about = {"sha256": made.pdf.sha256, "size": made.pdf.size, "level": made.result.level}
+    process.record(Event.Kind.EVIDENCE_SEALED, RUBRICA, **about)
+    levels.begin(evidence, made.trouble)
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 Jobs are enqueued on the connection of the change that needs them: a rollback leaves none.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -164,6 +165,20 @@ def seal(document_id: int) -> None:
     finale.seal_document(document_id)
 
 
+# Few tries, as the next signature and in the end the seal make good what is missing, and wait for this one.
+@app.task(queue=SEALING, retry=Patience(2, 10, 60, tries=4), priority=SOON)
+def sign_in(document_id: int) -> None:
+    from rubrica.processes import finale
+
+    finale.sign_in(document_id)
+
+
+def enqueue_sign_in(document_ids: Iterable[int]) -> None:
+    """By the lock of the seal, so that the two never write at the same time."""
+    for document_id in document_ids:
+        sign_in.configure(lock=f"document:{document_id}").defer(document_id=document_id)
+
+
 @app.task(queue=SEALING, retry=SEAL_TRIES, priority=SOON)
 def make_evidence(evidence_id: int) -> None:
     from rubrica.processes import evidence
@@ -194,6 +209,18 @@ def enqueue_raise(document_id: int) -> None:
     raise_level.configure(lock=f"document:{document_id}").defer(document_id=document_id)
 
 
+@app.task(queue=LEVELS)
+def raise_evidence(evidence_id: int) -> None:
+    from rubrica.processes import levels
+
+    levels.raise_evidence(evidence_id)
+
+
+def enqueue_raise_evidence(evidence_id: int) -> None:
+    """As ``enqueue_raise``."""
+    raise_evidence.configure(lock=f"evidence:{evidence_id}").defer(evidence_id=evidence_id)
+
+
 @app.periodic(cron="* * * * * */10")  # the sixth field is seconds
 @app.task(queue=CARE, priority=AT_ONCE, queueing_lock="return_stalled_jobs", pass_context=True)
 async def return_stalled_jobs(context: Any, timestamp: int) -> None:
@@ -215,9 +242,10 @@ def _give_up(job: Job) -> None:
     """Says on the document that its seal does not work, so that somebody looks and can start it again."""
     from rubrica.processes import evidence, finale, levels
 
+    # ``make_evidence`` and ``raise_evidence`` are told apart by their queues.
     document_id, evidence_id = job.task_kwargs.get("document_id"), job.task_kwargs.get("evidence_id")
-    if isinstance(document_id, int) and job.queue == LEVELS:
-        levels.give_up(document_id)
+    if job.queue == LEVELS and (isinstance(document_id, int) or isinstance(evidence_id, int)):
+        levels.give_up(document_id, evidence_id)
     elif isinstance(document_id, int):
         finale.record_failure(document_id, "The worker ended each time it tried.")
     elif isinstance(evidence_id, int):

@@ -5,8 +5,10 @@ Whoever asks by a digest holds the file already, and learns what the manifest in
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.db.models.fields.json import KT
 
 from rubrica.processes.models import Document, Event, Process, RequestedFile
@@ -36,6 +38,27 @@ class Published:
         found = ((slot.current, slot.current.blob) for slot in slots if slot.current)
         return [{"name": came.file_name, "sha256": blob.sha256, "size": blob.size} for came, blob in found]
 
+    def content(self) -> dict[str, Any]:
+        """``process`` and ``files`` of a verification, for a document without a manifest inside, which each signed."""
+        process, document = self.process, self.document
+        shown = document.shown if document else None
+        about = {"name": document.name, "sha256": shown.sha256, "size": shown.size} if document and shown else None
+        said = {
+            "package": process.public_id,
+            "code": document.code if document else "",
+            "name": process.name,
+            "kind": process.kind,
+            "language": process.language,
+            "finished_at": _stamp(process.ended_at) if process.ended_at else None,
+            "document": about and {**about, "begins_file": True},
+            "published": True,
+        }
+        return {"process": said, "files": self.files()}
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
 
 def is_digest(text: str) -> bool:
     return len(text) == 64 and DIGITS.issuperset(text)
@@ -49,12 +72,13 @@ def published(sha256: str) -> Published | None:
     event = events.select_related("process__organization").order_by("-pk").first()
     if event is None:
         return None
-    code = event.data.get("code", "")
-    later = event.process.events.filter(kind__in=KINDS, sequence__gt=event.sequence, data__code=code)
+    code = event.data.get("code", "")  # evidence has none
+    of_the_same = Q(data__code=code) if code else Q(kind__startswith="evidence.")
+    later = event.process.events.filter(of_the_same, kind__in=KINDS, sequence__gt=event.sequence)
     return Published(
         sha256=sha256,
         level=str(event.data.get("level", "")),
-        at=event.at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        at=_stamp(event.at),
         is_newest=not later.exclude(data__sha256=sha256).exists(),
         process=event.process,
         document=event.process.documents.filter(code=code).first() if code else None,

@@ -127,6 +127,16 @@ DOCUMENT = (
     "the sealed document with its evidence pages, and its manifest",
     "o documento selado, com suas páginas de evidência, e seu manifesto",
 )
+EVIDENCE = (
+    "las páginas de evidencia, selladas, y su manifiesto",
+    "the evidence pages, sealed, and their manifest",
+    "as páginas de evidência, seladas, e seu manifesto",
+)
+SIGNED_BY_EACH = (
+    "el documento con la firma de cada uno y el sello; el manifiesto de evidence/ lo nombra",
+    "the document with everybody's own signature and the seal; the manifest in evidence/ names it",
+    "o documento com a assinatura de cada um e o selo; o manifesto em evidence/ o nomeia",
+)
 CONTAINER = (
     """\
 5. Los archivos en su conjunto: META-INF/signature.p7s firma META-INF/ASiCManifest.xml, que nombra cada uno con su
@@ -153,14 +163,16 @@ WIDTH = 20  # of the names in the list
 def readme(process: Process, folders: Sequence[str]) -> str:
     """``folders`` are those of the sealed PDFs."""
     column = LANGUAGES.index(process.language) if process.language in LANGUAGES else LANGUAGES.index("en")
-    has_container = not folders or folders[0] == "evidence"
+    documents = SIGNED_BY_EACH if process.is_signed_by_each else DOCUMENT
+    kinds = {folder: (EVIDENCE if folder == "evidence" else documents)[column] for folder in folders}
+    has_container = "evidence" in folders and not process.is_signed_by_each
     name = " ".join(process.name.split())
     return TEXTS[column].format(
         name=name,
         rule="=" * min(100, len(name) + 12),
         package=process.public_id,
         organization=" ".join(process.organization.name.split()),
-        papers="\n".join(f"{folder + '/':<{WIDTH}} {DOCUMENT[column]}" for folder in folders),
+        papers="\n".join(f"{folder + '/':<{WIDTH}} {kind}" for folder, kind in kinds.items()),
         file=f"evidence-{process.public_id}.zip",
         url=f"{settings.PUBLIC_URL}/verify",
         container=CONTAINER[column] if has_container else "",

@@ -9,6 +9,7 @@ from django.db import transaction
 from rubrica import clock
 from rubrica.processes import jobs
 from rubrica.processes.actor import Actor
+from rubrica.processes.arrival import check_key
 from rubrica.processes.errors import Refused
 from rubrica.processes.models import (
     Document,
@@ -19,6 +20,7 @@ from rubrica.processes.models import (
     ParticipantLink,
     Process,
     Signature,
+    SignedRevision,
 )
 from rubrica.processes.sending import Sending
 from rubrica.processes.starting import columns, fill, ready_papers
@@ -30,8 +32,10 @@ EDITABLE = {Process.Kind.DOCUMENT, Process.Kind.PACKAGE}
 def reactivate(process: Process, by: Actor) -> list[Participant]:
     """Opens a process that was rejected, cancelled or expired, and gives those who are asked again.
 
-    An expiry that has passed is set anew from ``RUBRICA_REACTIVATION_DAYS``. Raises Refused with NOT_ENDED.
+    An expiry that has passed is set anew from ``RUBRICA_REACTIVATION_DAYS``. Raises Refused with NOT_ENDED, and with
+    SIGNING_KEY_UNUSABLE before anything is changed.
     """
+    check_key(process.organization)
     with transaction.atomic():
         locked = Process.objects.select_for_update(of=("self",)).select_related("organization").get(pk=process.pk)
         if locked.state not in ENDED_EARLY:
@@ -75,6 +79,7 @@ def take_back(process: Process, by: Actor) -> None:
         locked.due.all().delete()
         ParticipantLink.objects.filter(participant__process=locked, replaced_at=None).update(replaced_at=clock.now())
         Signature.objects.filter(participant__process=locked).delete()
+        SignedRevision.objects.filter(document__process=locked).delete()
         IdentityCheck.objects.filter(participant__process=locked).delete()
         locked.participants.exclude(role=Participant.Role.READER).update(
             status=Participant.Status.PENDING, finished_at=None

@@ -75,6 +75,7 @@ class Sending:
     people: Sequence[Person]
     papers: Sequence[Paper] = ()
     kind: str = Process.Kind.FILES
+    signatures: str = Process.Signatures.ONE
     creator_id: int | None = None
     notify: bool = True
     remind_every_hours: int | None = None

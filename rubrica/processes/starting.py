@@ -15,13 +15,10 @@ from rubrica.accounts.models import Organization
 from rubrica.database import insert, insert_many
 from rubrica.processes import jobs, listeners
 from rubrica.processes.actor import PARTICIPANT, Actor
-from rubrica.processes.arrival import Ready, Signing, make_ready
-from rubrica.processes.errors import Refused
+from rubrica.processes.arrival import Ready, Signing, check_key, make_ready
 from rubrica.processes.models import Document, Due, IdentityCheck, Part, Participant, Process, RequestedFile
 from rubrica.processes.models.process import new_identity_code
 from rubrica.processes.sending import Paper, Person, Sending
-from rubrica.sealing import keys
-from rubrica.sealing.values import KeyUnusable
 
 ID_ALPHABET = string.ascii_uppercase + string.digits
 
@@ -54,12 +51,12 @@ def ready_papers(organization: Organization, sending: Sending) -> list[Ready | N
 
     Raises Refused with SIGNING_KEY_UNUSABLE before anything is stored: what cannot be sealed is not promised.
     """
-    try:
-        keys.check_usable(organization)
-    except KeyUnusable as unusable:
-        raise Refused(unusable.code, unusable.sentence) from unusable
+    check_key(organization)
+    by_each = sending.signatures == Process.Signatures.EACH
     return [
-        make_ready(organization, paper.pdf, _signings(paper, sending.people), paper.name) if paper.pdf else None
+        make_ready(organization, paper.pdf, _signings(paper, sending.people), paper.name, by_each=by_each)
+        if paper.pdf
+        else None
         for paper in sending.papers
     ]
 
@@ -82,6 +79,7 @@ def columns(organization: Organization, sending: Sending) -> dict[str, Any]:
     """The process's own columns, as far as the sending says them."""
     return {
         "kind": sending.kind,
+        "signatures": sending.signatures,
         "name": sending.name,
         "subject": sending.subject,
         "message": sending.message,

@@ -50,8 +50,22 @@ class Issuer:
 def ensure_authority() -> Authority:
     """The installation's authority, made at the first start; its certificate is kept in DATA_DIR/pki/ca.pem too."""
     authority = Authority.objects.first() or _make()
-    transaction.on_commit(lambda: export_anchor(authority.certificate_pem))
+    transaction.on_commit(lambda: export_anchor(authority.certificate_pem + authority.former_pem))
     return authority
+
+
+def renew() -> Authority:
+    """A new certificate with the same name for the same key, so that everything it has issued stays as good as it was.
+
+    The former one stays trusted: it is in the files that were sealed under it. Raises ``KeyLocked``.
+    """
+    with transaction.atomic():
+        wait_for_turn()
+        issuer, row = current(), ensure_authority()
+        row.former_pem = row.certificate_pem + row.former_pem
+        row.certificate_pem = _self_signed(issuer.certificate.subject, issuer.key)
+        row.save(update_fields=["certificate_pem", "former_pem"])
+        return ensure_authority()
 
 
 def current() -> Issuer:
@@ -116,16 +130,19 @@ def _make() -> Authority:
                 x509.NameAttribute(NameOID.COMMON_NAME, f"Rubrica installation {secrets.token_hex(4)}"),
             ]
         )
-        certificate = (
-            _builder(name, name, private.public_key(), clock.now() + LIFE)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .add_extension(_key_usage(signs_certificates=True), critical=True)
-            .sign(private, hashes.SHA256())
-        )
         plain = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-        return Authority.objects.create(
-            certificate_pem=certificate.public_bytes(Encoding.PEM).decode(), private_key=lock(plain, CONTEXT)
-        )
+        return Authority.objects.create(certificate_pem=_self_signed(name, private), private_key=lock(plain, CONTEXT))
+
+
+def _self_signed(name: x509.Name, private: ec.EllipticCurvePrivateKey) -> str:
+    """The PEM of a root."""
+    certificate = (
+        _builder(name, name, private.public_key(), clock.now() + LIFE)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_key_usage(signs_certificates=True), critical=True)
+        .sign(private, hashes.SHA256())
+    )
+    return certificate.public_bytes(Encoding.PEM).decode()
 
 
 def _builder(subject: x509.Name, issuer: x509.Name, public: PublicKey, until: datetime) -> x509.CertificateBuilder:

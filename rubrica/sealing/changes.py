@@ -85,7 +85,9 @@ class Comparison:
         self._old_places = {page.objgen: place for place, page in enumerate(self._old_pages)}
         self._new_places = {page.objgen: place for place, page in enumerate(self._new_pages)}
         self._in_form = {number for _name, field in fields(after) for number in _numbers(field)}
-        self.differ = Walk({*self._old_places, *self._new_places}).differ
+        # A signature that locks fields names the catalog (ISO 32000-2 §12.8.2.4), which is compared in its own place.
+        roots = {pdf.Root.objgen for pdf in (before, after) if pdf.Root.is_indirect}
+        self.differ = Walk({*self._old_places, *self._new_places, *roots}).differ
 
     def changes(self) -> Iterator[Change]:
         yield from self._pages()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
+from cryptography import x509
 from django.db.models import Q
 
 from rubrica import clock, database
@@ -13,7 +14,7 @@ from rubrica.sealing import keys
 from rubrica.sealing.bringing import try_out
 from rubrica.sealing.credentials import CertificateRefused
 from rubrica.sealing.holders.base import HolderFailed
-from rubrica.sealing.models import SealingKey
+from rubrica.sealing.models import Authority, SealingKey
 from rubrica.sealing.values import KeyUnusable
 
 logger = logging.getLogger(__name__)
@@ -43,6 +44,10 @@ def check_what_is_due() -> None:
 
 def log_unusable() -> None:
     """At the start of a worker, so that nobody has to wait for the first seal to fail."""
+    if (authority := Authority.objects.first()) is not None:
+        end = x509.load_pem_x509_certificate(authority.certificate_pem.encode()).not_valid_after_utc
+        if end < clock.now() + SOON:
+            logger.error("The authority ends on %s: run `rubrica certificate renew-authority`.", f"{end:%Y-%m-%d}")
     for row in SealingKey.objects.filter(retired_at=None).select_related("organization"):
         try:
             keys.check_usable(row.organization)

@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from rubrica.accounts.models import Organization
-from rubrica.sealing import bringing, checking, keys
+from rubrica.sealing import authority, bringing, checking, keys
 from rubrica.sealing.credentials import CertificateRefused
 from rubrica.sealing.holders.base import HolderFailed
 from rubrica.sealing.models import IssuedCertificate, SealingKey
@@ -30,17 +30,40 @@ def run(options: argparse.Namespace) -> int:
     steps: dict[str, Callable[[argparse.Namespace], list[SealingKey]]] = {
         "list": _list, "test": _test, "rotate": _rotate, "import": _import, "revoke": _revoke
     }  # fmt: skip
+    if options.action == "renew-authority":
+        return _renew_authority(options)
     try:
         rows = steps[options.action](options)
     except Unclear as unclear:
         print(unclear, file=sys.stderr)
         return 2
     except (CertificateRefused, HolderFailed, KeyUnusable) as refused:
-        told = json.dumps({"error": refused.code, "detail": str(refused)}, ensure_ascii=False)
-        print(told if options.json else f"{refused.code}: {refused}", file=sys.stderr)
-        return 1
+        return _refused(refused.code, refused, options)
     _print(rows, options)
     return 1 if options.action == "test" and any(row.problem for row in rows) else 0
+
+
+def _renew_authority(options: argparse.Namespace) -> int:
+    """Prints what the authority has now, or with --dry-run still has."""
+    try:
+        authority.current()
+        row = authority.ensure_authority() if options.dry_run else authority.renew()
+    except KeyUnusable as refused:
+        return _refused(refused.code, refused, options)
+    found = x509.load_pem_x509_certificate(row.certificate_pem.encode())
+    told = {**_of(found), "dry_run": options.dry_run}
+    if options.json:
+        print(json.dumps({"authority": told}, ensure_ascii=False))
+        return 0
+    print(f"{told['subject']} until {told['not_after'][:10]}, SHA-256 {told['sha256']}")
+    print("Nothing was changed." if options.dry_run else "Now give each organization a key under it: rotate.")
+    return 0
+
+
+def _refused(code: str, refused: Exception, options: argparse.Namespace) -> int:
+    told = json.dumps({"error": code, "detail": str(refused)}, ensure_ascii=False)
+    print(told if options.json else f"{code}: {refused}", file=sys.stderr)
+    return 1
 
 
 def _list(options: argparse.Namespace) -> list[SealingKey]:
@@ -124,15 +147,21 @@ def _told(row: SealingKey) -> dict[str, Any]:
     return {
         "organization": row.organization.slug,
         "state": _state(row),
+        **_of(found),
+        "holder": row.holder,
+        "reference": row.reference,
+        "problem": row.problem,
+    }
+
+
+def _of(found: x509.Certificate) -> dict[str, Any]:
+    return {
         "subject": found.subject.rfc4514_string(),
         "issuer": found.issuer.rfc4514_string(),
         "serial": f"{found.serial_number:x}",
         "sha256": found.fingerprint(hashes.SHA256()).hex(),
         "not_before": found.not_valid_before_utc.isoformat(),
         "not_after": found.not_valid_after_utc.isoformat(),
-        "holder": row.holder,
-        "reference": row.reference,
-        "problem": row.problem,
     }
 
 

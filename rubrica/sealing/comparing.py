@@ -14,10 +14,10 @@ class TooMuch(Exception):
 
 
 class Walk:
-    """Compares values of one PDF with those of another. ``pages`` are ends: each is compared in its own place."""
+    """Compares values of one PDF with those of another. ``ends``, such as pages, are compared in their own place."""
 
-    def __init__(self, pages: set[Number]) -> None:
-        self._pages = pages
+    def __init__(self, ends: set[Number]) -> None:
+        self._ends = ends
         self._same: set[tuple[Number, Number]] = set()  # pairs of objects that were found to be equal
         self._steps = 0
 
@@ -74,7 +74,7 @@ class Walk:
     def _entries(self, old: Any, new: Any) -> list[tuple[Any, Any]] | None:
         import pikepdf
 
-        if old.objgen in self._pages or new.objgen in self._pages:
+        if old.objgen in self._ends or new.objgen in self._ends:
             return [] if old.objgen == new.objgen else None
         if isinstance(old, pikepdf.Stream) and old.read_raw_bytes() != new.read_raw_bytes():
             return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from rubrica.sealing.source import Declined, Source
 from rubrica.sealing.syntax import SPACE, WHITE, Dictionary, Malformed, array, dictionary, skip_gap
@@ -39,13 +40,12 @@ class Stream:
     widths: tuple[int, int, int]
 
 
-@dataclass(frozen=True)
-class Located:
-    """Where an object is: at a place in the file, or as number ``index`` in the object stream ``container``."""
+class Located(NamedTuple):
+    """Where an object is: at a place in the file, or as number ``member`` in the object stream ``container``."""
 
     place: int = 0
     container: int = 0
-    index: int = 0
+    member: int = 0
 
 
 class CrossReferences:
@@ -163,4 +163,4 @@ def _stream_entry(section: Stream, number: int) -> Located | None:
     one, two = int.from_bytes(row[first : first + second], "big"), int.from_bytes(row[first + second :], "big")
     if kind == 1:
         return Located(one)
-    return Located(container=one, index=two) if kind == 2 else None
+    return Located(container=one, member=two) if kind == 2 else None

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypedDict
@@ -25,13 +26,15 @@ from django.utils.translation.trans_null import gettext_noop as _
 
 from rubrica.sealing import sandbox
 from rubrica.sealing.cms import reserved_digits, sign_digest
-from rubrica.sealing.eachwork import BEGINNING, SEAL, Field, Gap, Step, check, write
+from rubrica.sealing.eachwork import BEGINNING, SEAL, Field, Step, check, write
 from rubrica.sealing.evidence import typeset
+from rubrica.sealing.gap import fill, sha256_of
 from rubrica.sealing.values import Box, SandboxError, Seal, SealedParticipant, SealFailed, SigningKey
 
 SECONDS = 60.0
 MEGABYTES = 2048
 GROWTH_MEGABYTES = 64
+MOST_PLACES = 50  # verification looks at what came after each: 30 signatures take it 4 s, and 50 about 10
 
 
 class Limits(TypedDict):
@@ -54,61 +57,75 @@ class Place:
         return f"Signature_{self.reference}"
 
 
-def begin(source: Path, target: Path, places: Sequence[Place], key: SigningKey, at: datetime, reason: str) -> str:
+@dataclass(frozen=True)
+class Source:
+    """The file that a step appends to, with the SHA-256 that it had when it was read, or when it was made here."""
+
+    path: Path
+    sha256: str
+
+
+def begin(source: Source, target: Path, places: Sequence[Place], key: SigningKey, at: datetime, reason: str) -> str:
     """Makes the document ready for everybody's signature; gives the SHA-256 of ``target``, as the others do.
 
-    The bytes of ``source``, which must carry no signature, are its beginning. Raises ``SealFailed``: PDF_SIGNED,
-    CANNOT_APPEND, BOX_OUTSIDE, SELF_CHECK.
+    The bytes of ``source``, which must carry no signature, are its beginning. Raises ``SealFailed``: SOURCE_CHANGED,
+    PDF_SIGNED, CANNOT_APPEND, BOX_OUTSIDE, SELF_CHECK.
     """
-    fields = tuple(Field(place.field, place.box) for place in places)
-    return _made(source, target, Step(BEGINNING, at, reason, reserved_digits(key), fields=fields), key)
+    return _made(source, target, Step(BEGINNING, at, reason, reserved_digits(key), fields=_fields(places)), key)
+
+
+def rehearse(source: Path, places: Sequence[Place], at: datetime) -> None:
+    """Raises what ``begin`` would, without a key and without a result: asked before anybody is sent the document."""
+    with tempfile.TemporaryDirectory(dir=source.parent) as folder:
+        work = Path(folder) / source.name
+        shutil.copyfile(source, work)
+        try:
+            sandbox.run(write, str(work), Step(BEGINNING, at, "", 2, fields=_fields(places)), **_limits(work))
+        except SandboxError as error:
+            raise SealFailed("CANNOT_APPEND", error.detail) from error
 
 
 def add(
-    source: Path, target: Path, place: Place, order: Seal, person: SealedParticipant, key: SigningKey, at: datetime
+    source: Source, target: Path, place: Place, order: Seal, person: SealedParticipant, key: SigningKey, at: datetime
 ) -> str:
     """The signature of one participant, by a ``key`` of theirs. Raises ``SealFailed``, also with FIELD_TAKEN."""
     drawn = b""
     if place.box is not None:
-        alone = Seal(**{**vars(order), "participants": (_with(person, place.box),), "files": ()})
-        drawn = typeset(alone, None).pdf
+        alone = replace(person, boxes=(place.box,))
+        drawn = typeset(replace(order, participants=(alone,), files=()), None).pdf
     step = Step(place.field, at, order.process_name[:200], reserved_digits(key), stamp=drawn)
     return _made(source, target, step, key)
 
 
-def close(source: Path, target: Path, key: SigningKey, at: datetime, reason: str) -> str:
+def close(source: Source, target: Path, key: SigningKey, at: datetime, reason: str) -> str:
     """The organization's seal over all of it, after which nothing may change. Raises as ``add``."""
     return _made(source, target, Step(SEAL, at, reason, reserved_digits(key)), key)
 
 
-def _with(person: SealedParticipant, box: Box) -> SealedParticipant:
-    return SealedParticipant(**{**vars(person), "boxes": (box,)})
+def _fields(places: Sequence[Place]) -> tuple[Field, ...]:
+    return tuple(Field(place.field, place.box) for place in places)
 
 
-def _made(source: Path, target: Path, step: Step, key: SigningKey) -> str:
+def _limits(work: Path) -> Limits:
+    room = (work.stat().st_size >> 20) + GROWTH_MEGABYTES
+    return {"seconds": SECONDS, "megabytes": MEGABYTES, "written_megabytes": room}
+
+
+def _made(source: Source, target: Path, step: Step, key: SigningKey) -> str:
     work = target.with_name(f".{target.name}.part")
     try:
-        shutil.copyfile(source, work)
-        room = (work.stat().st_size >> 20) + GROWTH_MEGABYTES
-        limits: Limits = {"seconds": SECONDS, "megabytes": MEGABYTES, "written_megabytes": room}
+        shutil.copyfile(source.path, work)
+        if sha256_of(work) != source.sha256:
+            raise SealFailed("SOURCE_CHANGED", _("The stored document is not the one that was read and signed."))
+        size, limits = work.stat().st_size, _limits(work)
         gap = sandbox.run(write, str(work), step, **limits)
-        _fill(work, gap, sign_digest(gap.digest, key))
+        if not fill(work, gap.start, gap.end, sign_digest(gap.digest, key)):
+            raise SealFailed("CANNOT_APPEND", _("The signature is larger than the space kept for it."))
         root = (key.chain or (key.certificate,))[-1].public_bytes(Encoding.DER)
-        sha256 = sandbox.run(check, str(work), source.stat().st_size, step.field, root, **limits)
+        sha256 = sandbox.run(check, str(work), size, source.sha256, step.field, root, **limits)
         os.replace(work, target)
     except SandboxError as error:
         raise SealFailed("CANNOT_APPEND", error.detail) from error
     finally:
         work.unlink(missing_ok=True)
     return sha256
-
-
-def _fill(work: Path, gap: Gap, signature: bytes) -> None:
-    digits = signature.hex().upper().encode()
-    if len(digits) > gap.end - gap.start - 2:
-        raise SealFailed("CANNOT_APPEND", _("The signature is larger than the space kept for it."))
-    with work.open("r+b") as file:
-        file.seek(gap.start + 1)
-        file.write(digits)
-        file.flush()
-        os.fsync(file.fileno())

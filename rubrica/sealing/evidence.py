@@ -8,7 +8,7 @@ from typing import Any
 from rubrica.sealing.appearance import Drawings, Whole, breakable, clean, moment, stamp
 from rubrica.sealing.qr import qr_code
 from rubrica.sealing.typesetting import workshop
-from rubrica.sealing.values import Box, Seal, SealedCheck, SealedFile, SealedParticipant
+from rubrica.sealing.values import Box, Seal, SealedCheck, SealedDocument, SealedFile, SealedParticipant
 from rubrica.sealing.wording import words
 
 TEMPLATE = "evidence.typ"
@@ -107,6 +107,16 @@ def _facts(order: Seal, text: dict[str, str]) -> list[Row]:
         (text["sealed"], moment(order.sealed_at), "plain"),
         (text["digest"], Whole("" if order.is_evidence else order.document_sha256), "digest"),
         (text["original"], Whole(order.original_sha256), "digest"),
+        *(row for document in order.documents for row in _document(document, text)),
+    ]
+
+
+def _document(document: SealedDocument, text: dict[str, str]) -> list[Row]:
+    return [
+        (text["document"], f"{clean(document.name)} · {clean(document.code)}", "plain"),
+        (text["digest"], Whole(document.sha256), "digest"),
+        (text["original"], Whole(document.original_sha256), "digest"),
+        (text["sealed_digest"], Whole(document.sealed_sha256), "digest"),
     ]
 
 

@@ -12,7 +12,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from rubrica.sealing.objects import entry
-from rubrica.sealing.values import Seal, SealedCertificate, SealedCheck, SealedFile, SealedParticipant
+from rubrica.sealing.values import (
+    Seal,
+    SealedCertificate,
+    SealedCheck,
+    SealedDocument,
+    SealedFile,
+    SealedParticipant,
+)
 
 if TYPE_CHECKING:
     from pyhanko.pdf_utils.generic import IndirectObject
@@ -47,6 +54,8 @@ def manifest(order: Seal, *, begins_file: bool = True) -> bytes:
         "participants": [_participant(person) for person in order.participants],
         "files": [_file(file) for file in order.files],
     }
+    if order.documents:
+        content["documents"] = [_apart(document) for document in order.documents]
     return json.dumps(content, indent=1).encode()
 
 
@@ -86,6 +95,18 @@ def _document(order: Seal, begins_file: bool) -> dict[str, Any]:
         "begins_file": begins_file,
     }
     return document | ({"original_sha256": order.original_sha256} if order.original_sha256 else {})
+
+
+def _apart(document: SealedDocument) -> dict[str, Any]:
+    said = {
+        "code": document.code,
+        "name": document.name,
+        "sha256": document.sha256,
+        "size": document.size,
+        "sealed_sha256": document.sealed_sha256,
+        "sealed_size": document.sealed_size,
+    }
+    return said | ({"original_sha256": document.original_sha256} if document.original_sha256 else {})
 
 
 def _certificate(certificate: SealedCertificate | None) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ class Authority(models.Model):
 
     only = models.BooleanField(default=True, unique=True, editable=False)
     certificate_pem = models.TextField()
+    former_pem = models.TextField(blank=True, default="", db_default="")  # of the same key, before it was renewed
     private_key = models.BinaryField()  # nonce and AES-256-GCM of the PKCS #8 DER
     created_at = models.DateTimeField(default=clock.now)
 

@@ -24,6 +24,9 @@ MAX_SIDE = 200_000.0  # points; 70 metres
 MAX_DEPTH = 64
 HEADER_WINDOW = 1024  # ISO 32000-1 Annex H: readers look for %PDF- this far
 LETTER: Rectangle = (0.0, 0.0, 612.0, 792.0)
+INHERITED = ("/MediaBox", "/CropBox", "/Rotate")
+
+Said = dict[str, Any]
 
 
 def open_pdf(path: Path) -> pikepdf.Pdf:
@@ -58,7 +61,8 @@ def page_geometries(pdf: pikepdf.Pdf) -> list[PageGeometry]:
         count = len(pdf.pages)
         if count > MAX_PAGES:
             raise RefusedPdf("PDF_TOO_LARGE", _("The PDF has too many pages."))
-        geometries = [_geometry(page.obj) for page in pdf.pages]
+        above: dict[tuple[int, int], Said] = {}
+        geometries = [_geometry(page.obj, _said(page.obj, above, MAX_DEPTH)) for page in pdf.pages]
     except (pikepdf.PdfError, ValueError, TypeError, RuntimeError, ArithmeticError, AttributeError) as error:
         raise RefusedPdf("PDF_INVALID", _("The PDF's pages cannot be read.")) from error
     if not geometries:
@@ -96,18 +100,35 @@ def signature_fields(pdf: pikepdf.Pdf) -> Iterator[Any]:
             yield field
 
 
-def _geometry(page: Any) -> PageGeometry:
-    crop = inherited(page, "/CropBox")
+def _geometry(page: Any, said: Said) -> PageGeometry:
     geometry = PageGeometry.of(
-        _rectangle(inherited(page, "/MediaBox")) or LETTER,
-        _rectangle(crop),
-        _quarter_turns(inherited(page, "/Rotate")),
-        float(page.get("/UserUnit", 1)),
+        _rectangle(said.get("/MediaBox")) or LETTER,
+        _rectangle(said.get("/CropBox")),
+        _quarter_turns(said.get("/Rotate")),
+        float(page.UserUnit) if "/UserUnit" in page else 1.0,
     )
     size = geometry.displayed
     if not (0 < size.width <= MAX_SIDE and 0 < size.height <= MAX_SIDE):
         raise RefusedPdf("PDF_TOO_LARGE", _("A page of the PDF has an impossible size."))
     return geometry
+
+
+def _said(node: Any, above: dict[tuple[int, int], Said], depth: int) -> Said:
+    """The inheritable attributes as they hold for a node of the page tree; ``above`` remembers the nodes asked before.
+
+    pikepdf takes longest over what is not there, so nothing is asked for that is no key of the node.
+    """
+    keys = node.keys()
+    parent = node["/Parent"] if "/Parent" in keys and depth else None
+    if parent is None:
+        said: Said = {}
+    elif parent.objgen in above:
+        said = above[parent.objgen]
+    else:
+        said = _said(parent, above, depth - 1)
+        if parent.is_indirect:
+            above[parent.objgen] = said
+    return {**said, **{key: node[key] for key in INHERITED if key in keys}}
 
 
 def _rectangle(value: Any) -> Rectangle | None:

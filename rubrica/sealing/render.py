@@ -40,6 +40,7 @@ def page_words(path: Path, number: int) -> list[Word]:
 def render_here(path: str, number: int, width_px: int) -> bytes:
     """``render_page`` without the sandbox around it."""
     import pypdfium2
+    from PIL import Image
 
     with pypdfium2.PdfDocument(path) as pdf:
         pdf.init_forms()
@@ -47,11 +48,12 @@ def render_here(path: str, number: int, width_px: int) -> bytes:
         width, height = page.get_size()
         wanted = max(1, min(width_px, LONGEST_SIDE))
         scale = min(wanted / width, LONGEST_SIDE / max(width, height))
-        # In the order that JPEG takes: turning it round would copy the picture twice.
-        bitmap = page.render(scale=scale, may_draw_forms=True, draw_annots=True, rev_byteorder=True)
-        image = bitmap.to_pil()
+        # Four bytes a pixel in the order that Pillow has them, so that neither side copies the picture.
+        bitmap = page.render(scale=scale, may_draw_forms=True, draw_annots=True, rev_byteorder=True, prefer_bgrx=True)
+        size = (bitmap.width, bitmap.height)
+        image = Image.frombuffer("RGBX", size, bitmap.buffer, "raw", "RGBX", bitmap.stride, 1)
         output = io.BytesIO()
-        (image if image.mode == "RGB" else image.convert("RGB")).save(output, "JPEG", quality=QUALITY)
+        image.save(output, "JPEG", quality=QUALITY)
         return output.getvalue()
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import secrets
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rubrica.sealing.source import Declined
 from rubrica.sealing.structure import Structure
-from rubrica.sealing.syntax import Dictionary, array, dictionary, renumbered, written
+from rubrica.sealing.syntax import Dictionary, array, written
 
 KEPT = (b"/Root", b"/Info")  # of the trailer
 
@@ -46,22 +46,6 @@ class Revision:
     def add_stream(self, data: bytes, entries: Mapping[bytes, bytes] | None = None, *, pack: bool = True) -> bytes:
         """A new stream, deflated where ``pack`` says so; the reference to it."""
         return self.add(stream(data, entries or {}, pack=pack))
-
-    def copy(self, source: Structure, raw: bytes, copied: dict[tuple[int, int], int]) -> bytes:
-        """``raw`` of another file with everything it refers to; ``copied`` remembers what came over already."""
-        waiting: list[tuple[int, int]] = []
-
-        def number_of(target: tuple[int, int]) -> int:
-            if target not in copied:
-                copied[target] = self.reserve()
-                waiting.append(target)
-            return copied[target]
-
-        raw = renumbered(raw, number_of)
-        while waiting:
-            target = waiting.pop()
-            self.put(copied[target], _copied(source, target, number_of))
-        return raw
 
     def rendered(self) -> Rendered:
         """The update as it follows the file, with a cross-reference section of the kind that the file has."""
@@ -111,19 +95,6 @@ class Revision:
             b"/Prev": b"%d" % self.pdf.crossrefs.start,
             b"/ID": b"[%s %s]" % (old[0] if old else new, new),
         }
-
-
-def _copied(source: Structure, target: tuple[int, int], number_of: Callable[[tuple[int, int]], int]) -> bytes:
-    item = source.item(*target)
-    if item is None:
-        return b"null"
-    if item.stream_at is None:
-        return renumbered(item.raw, number_of)
-    entries = dictionary(item.raw)
-    data = source.stream_data(item, entries)
-    is_plain = entries[b"/Length"].isdigit()
-    raw = item.raw if is_plain else written(entries | {b"/Length": b"%d" % len(data)})
-    return b"%s\nstream\n%s\nendstream" % (renumbered(raw, number_of), data)
 
 
 def stream(data: bytes, entries: Mapping[bytes, bytes], *, pack: bool = True) -> bytes:

@@ -57,9 +57,9 @@ def crl() -> bytes:
 
 
 def is_ours(certificate: x509.Certificate) -> bool:
-    """Whether our authority issued it."""
+    """Whether our authority issued it. Its own certificates, of which it may have had several, are nobody's."""
     root = x509.load_pem_x509_certificate(authority.ensure_authority().certificate_pem.encode())
-    return certificate.issuer == root.subject and certificate != root
+    return certificate.issuer == root.subject and certificate.subject != root.subject
 
 
 def ocsp(certificate: x509.Certificate) -> bytes:

@@ -1,6 +1,5 @@
 """Sealing: stamps, evidence pages, manifest and one PAdES signature, appended to the document as it was read."""
 
-import hashlib
 import logging
 import math
 import os
@@ -19,6 +18,7 @@ from rubrica.sealing.appending import append
 from rubrica.sealing.assembly import assemble
 from rubrica.sealing.cms import reserved_digits, sign_digest
 from rubrica.sealing.evidence import Typeset, typeset
+from rubrica.sealing.gap import fill, sha256_of
 from rubrica.sealing.manifest import manifest
 from rubrica.sealing.prepare import normalise
 from rubrica.sealing.selfcheck import Expected, check
@@ -133,26 +133,20 @@ def _finished(work: Path, assembled: Assembled, job: Work, key: SigningKey) -> M
 
 def _rewritten(source: Path, target: Path, order: Seal, refusal: CannotAppend) -> str:
     """The SHA-256 of a rewrite by qpdf of an unsigned document that cannot be appended to as it is."""
-    if _sha256(source) != order.document_sha256:
+    if sha256_of(source) != order.document_sha256:
         raise SealFailed("SOURCE_CHANGED", _("The stored document is not the one that was read and signed."))
     try:
         normalise(source, target)
     except RefusedPdf as error:
         raise SealFailed("CANNOT_APPEND", refusal.detail) from error
-    return _sha256(target)
+    return sha256_of(target)
 
 
 def _sign(work: Path, assembled: Assembled, key: SigningKey) -> bytes:
     """Writes the signature into the gap, and gives it back."""
     signature = sign_digest(assembled.digest, key)
-    digits = signature.hex().upper().encode()
-    if len(digits) > assembled.gap_end - assembled.gap_start - 2:
+    if not fill(work, assembled.gap_start, assembled.gap_end, signature):
         raise SealFailed("CANNOT_APPEND", _("The signature is larger than the space kept for it."))
-    with work.open("r+b") as file:
-        file.seek(assembled.gap_start + 1)
-        file.write(digits)
-        file.flush()
-        os.fsync(file.fileno())
     return signature
 
 
@@ -162,11 +156,6 @@ def _checked(work: Path, expected: Expected) -> str:
         return sandbox.run(check, str(work), expected, seconds=SECONDS, megabytes=MEGABYTES)
     except SandboxError as error:
         raise SealFailed("SELF_CHECK", error.detail) from error
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager

@@ -9,18 +9,18 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from rubrica.sealing.syntax import SPACE, WHITE, Buffer, Dictionary, dictionary, skip_gap, value_end
+from rubrica.sealing.syntax import SKIP, SPACE, WHITE, Buffer, Dictionary, dictionary, skip_gap, value_end
 from rubrica.sealing.values import Refusal
 
 MAX_UNPACKED = 64 << 20  # bytes an object or cross-reference stream may have
 MAX_WORK = 256 << 20  # bytes to be read for one file in all, however often it makes us read the same ones
 PREDICTED_COST = 8  # a predictor is undone byte by byte
-_HEADER = re.compile(rb"(\d++)[" + SPACE + rb"]++(\d++)[" + SPACE + rb"]++obj")
-_KEYWORD = re.compile(rb"[(%]|stream|endobj")
-_STREAM = re.compile(rb"stream(?:\r\n|\n)")
+_HEADER = re.compile(SKIP + rb"(\d++)[" + SPACE + rb"]++(\d++)[" + SPACE + rb"]++obj" + SKIP)
+NO_END = {b"(", b"%", b"stream"}  # in a string or a comment anything may stand; data begin on a line of their own
+_KEYWORD = re.compile(rb"[(%]|endobj|stream(?:\r\n|\n)?")
+_END = re.compile(SKIP + rb"(?:endobj|stream(?:\r\n|\n))")
 
 
 class Declined(Refusal):
@@ -33,8 +33,7 @@ class Declined(Refusal):
         return Declined, (self.detail,)
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(NamedTuple):  # made for each object, which a frozen dataclass costs three times as much
     """An object: its raw value, and where the data of its stream begins, or None."""
 
     raw: bytes
@@ -58,25 +57,39 @@ class Source:
 
     def number_at(self, place: int) -> tuple[int, int] | None:
         """The number and generation of the object that begins at ``place``."""
-        header = _HEADER.match(self.data, skip_gap(self.data, place))
+        header = _HEADER.match(self.data, place)
         return (int(header[1]), int(header[2])) if header else None
 
     def item(self, place: int, number: int, generation: int) -> Item:
         """The object at ``place``, which must be the one of that number."""
-        header = _HEADER.match(self.data, skip_gap(self.data, place))
-        if header is None or (int(header[1]), int(header[2])) != (number, generation):
+        header = _HEADER.match(self.data, place)
+        if header is None or int(header[1]) != number or int(header[2]) != generation:
             raise Declined(f"object {number} is not where it should be")
-        start = skip_gap(self.data, header.end())
-        end = self._value_end(start)
-        after = skip_gap(self.data, end)
-        self.spend(after - place)
-        raw = bytes(self.data[start:end])
-        if self.has(after, b"endobj"):
+        start = header.end()
+        raw, end = self._open_value(start) or self._walked_value(start, number)
+        self.spend(end.end() - place)
+        if not end[0].endswith(b"\n"):
             return Item(raw)
-        stream = _STREAM.match(self.data, after)
-        if stream is None or not raw.startswith(b"<<"):
+        if not raw.startswith(b"<<"):
             raise Declined(f"object {number} does not end")
-        return Item(raw, stream.end())
+        return Item(raw, end.end())
+
+    def _open_value(self, start: int) -> tuple[bytes, re.Match[bytes]] | None:
+        """The value up to the keyword that ends it, and that keyword, where nothing can hide one."""
+        end = _KEYWORD.search(self.data, start)
+        if end is None or end[0] in NO_END:
+            if end is not None and end[0] == b"stream" and not self.has(start, b"<<"):
+                raise Declined("a stream without entries")
+            return None
+        raw = bytes(self.data[start : end.start()]).rstrip(WHITE)
+        return (raw, end) if not raw.startswith(b"<<") or raw.endswith(b">>") else None
+
+    def _walked_value(self, start: int, number: int) -> tuple[bytes, re.Match[bytes]]:
+        stop = value_end(self.data, start)
+        end = _END.match(self.data, stop)
+        if end is None:
+            raise Declined(f"object {number} does not end")
+        return bytes(self.data[start:stop]), end
 
     def stream_end(self, item: Item, length: bytes | None) -> int:
         """Where the data of a stream ends, which must be where its ``length`` says."""
@@ -113,15 +126,6 @@ class Source:
             self.spend(len(data) * PREDICTED_COST)
             data = b"".join(_rows(data, int(parameters.get(b"/Columns", b"1"))))
         return data
-
-    def _value_end(self, start: int) -> int:
-        """Up to the keyword that ends it, where nothing can hide that; else by walking through the value."""
-        keyword = _KEYWORD.search(self.data, start)
-        if keyword is not None and keyword[0] not in b"(%":
-            raw = bytes(self.data[start : keyword.start()]).rstrip(WHITE)
-            if not raw.startswith(b"<<") or raw.endswith(b">>"):
-                return start + len(raw)
-        return value_end(self.data, start)
 
 
 def _rows(data: bytes, columns: int) -> Iterator[bytes]:

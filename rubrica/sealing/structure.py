@@ -97,7 +97,7 @@ class Structure:
     def _item_at(self, where: Located, number: int, generation: int) -> Item:
         try:
             if where.container:
-                raw = self._members(where.container).raw(where.index, number)
+                raw = self._members(where.container).raw(where.member, number)
                 self.source.spend(len(raw))
                 return Item(raw)
             return self.source.item(where.place, number, generation)

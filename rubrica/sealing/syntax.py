@@ -7,7 +7,7 @@ linear: every repetition in a pattern is possessive, so that no pattern ever tri
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from mmap import mmap
 
 Buffer = bytes | bytearray | mmap
@@ -17,18 +17,32 @@ SPACE = rb"\x00\t\n\x0c\r "  # the same inside a pattern
 PERCENT = 37  # "%"; no white space comes after it
 REGULAR = rb"[^\x00\t\n\x0c\r ()<>\[\]{}/%]"
 # A comment runs to the end of its line. Where it may stop earlier, each percent sign in it doubles the ways to read it.
-_SKIP = rb"[" + SPACE + rb"]*+(?:%[^\r\n]*+[" + SPACE + rb"]*+)*+"
-_GAP = re.compile(_SKIP)
-_REF = rb"\d{1,10}+[" + SPACE + rb"]++\d{1,5}+[" + SPACE + rb"]++R(?!" + REGULAR + rb")"
+SKIP = rb"[" + SPACE + rb"]*+(?:%[^\r\n]*+[" + SPACE + rb"]*+)*+"
+_GAP = re.compile(SKIP)
+_NO_MORE = rb"(?!" + REGULAR + rb")"
+_REF = rb"\d{1,10}+[" + SPACE + rb"]++\d{1,5}+[" + SPACE + rb"]++R" + _NO_MORE
 _HEX = rb"<[0-9A-Fa-f" + SPACE + rb"]*+>"
 _NAME = rb"/" + REGULAR + rb"*+"
+_TEXT = rb"\((?:[^()\\]|\\[\x00-\xff]|\((?:[^()\\]|\\[\x00-\xff])*+\))*+\)"
 _SCALAR = re.compile(rb"|".join((_REF, REGULAR + rb"++", _NAME, _HEX)))
-_ENTRY = re.compile(_SKIP + rb"(" + _NAME + rb")" + _SKIP + rb"(" + _SCALAR.pattern + rb")?")
+_FLAT = rb"(?:" + _SCALAR.pattern + rb"|" + _TEXT + rb")"
+
+
+def _nested(inner: bytes) -> bytes:
+    """What ``inner`` matches, and arrays and dictionaries of it."""
+    array, entries = SKIP + inner, SKIP + _NAME + SKIP + inner
+    return rb"(?:%s|\[(?:%s)*+%s\]|<<(?:%s)*+%s>>)" % (inner, array, SKIP, entries, SKIP)
+
+
+# Three levels are what nearly every dictionary has; ``value_end`` walks through deeper ones.
+_ENTRY = re.compile(SKIP + rb"(" + _NAME + rb")" + SKIP + rb"(" + _nested(_nested(_FLAT)) + rb")?")
+_ELEMENT = re.compile(SKIP + rb"(" + _SCALAR.pattern + rb")")
+_FLAT_ARRAY = re.compile(SKIP + rb"\[((?:" + SKIP + rb"(?:" + _SCALAR.pattern + rb"))*+)" + SKIP + rb"\]")
 _BRACKET = re.compile(rb"<<|>>|[\[\]]|" + _HEX + rb"|\(|%[^\r\n]*+")
 _REFERENCE = re.compile(rb"(\d++)[" + SPACE + rb"]++(\d++)[" + SPACE + rb"]++R\Z")
-_REFERENCES = re.compile(rb"(?<![^\x00\t\n\x0c\r ()<>\[\]{}%])(?:" + _REF + rb")")
+_TARGET = rb"(?<![^" + SPACE + rb"()<>\[\]{}%])(\d{1,10}+)[" + SPACE + rb"]++(\d{1,5}+)[" + SPACE + rb"]++R" + _NO_MORE
+_REFERENCES = re.compile(rb"|".join((_TEXT, rb"\(", rb"%[^\r\n]*+", _TARGET)))
 _IN_TEXT = re.compile(rb"[()\\]")
-_OPAQUE = re.compile(rb"[(%]")
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 _PLAIN_NAME = re.compile(rb"/(?:(?!#)" + REGULAR + rb")*+\Z")
 
@@ -69,53 +83,17 @@ def value_end(data: Buffer, place: int) -> int:
     raise Malformed("no end")
 
 
-def is_open(data: bytes) -> bool:
-    """Whether ``data`` has neither string nor comment, in which anything may stand without meaning it."""
-    return _OPAQUE.search(data) is None
-
-
 def renumbered(raw: bytes, number_of: Callable[[tuple[int, int]], int]) -> bytes:
     """``raw`` with each reference to an object leading to the one of the number that ``number_of`` gives for it."""
-    if is_open(raw):
-        return _REFERENCES.sub(lambda found: b"%d 0 R" % number_of(_target(found[0])), raw)
-    return b"".join(part if target is None else b"%d 0 R" % number_of(target) for target, part in references(raw))
 
+    def moved(found: re.Match[bytes]) -> bytes:
+        if found[1]:
+            return b"%d 0 R" % number_of((int(found[1]), int(found[2])))
+        if found[0] == b"(":
+            raise Malformed("a string of more depth than is looked into")
+        return found[0]  # in a string or a comment nothing is a reference
 
-def references(raw: bytes) -> Iterator[tuple[tuple[int, int] | None, bytes]]:
-    """``raw`` in pieces: a reference's target, or None for what lies between, with the bytes."""
-    done = 0
-    for start, end in _reference_places(raw):
-        yield None, raw[done:start]
-        yield _target(raw[start:end]), raw[start:end]
-        done = end
-    yield None, raw[done:]
-
-
-def _target(raw: bytes) -> tuple[int, int]:
-    number, generation, _r = raw.split()
-    return int(number), int(generation)
-
-
-def _reference_places(raw: bytes) -> Iterator[tuple[int, int]]:
-    last = (len(raw), len(raw))
-    hidden: Iterator[tuple[int, int]] = iter(()) if is_open(raw) else _hidden(raw)
-    start, end = next(hidden, last)
-    for match in _REFERENCES.finditer(raw):
-        while end <= match.start():
-            start, end = next(hidden, last)
-        if match.start() < start:
-            yield match.span()
-
-
-def _hidden(raw: bytes) -> Iterator[tuple[int, int]]:
-    """Where strings and comments begin and end."""
-    place = 0
-    while (match := _BRACKET.search(raw, place)) is not None:
-        place = match.end()
-        if match[0] == b"(":
-            place = _end_of_text(raw, place)
-        if match[0][:1] in (b"(", b"%"):
-            yield match.start(), place
+    return _REFERENCES.sub(moved, raw)
 
 
 def dictionary(data: Buffer, place: int = 0) -> Dictionary:
@@ -143,6 +121,9 @@ def dictionary(data: Buffer, place: int = 0) -> Dictionary:
 
 def array(raw: bytes) -> list[bytes]:
     """The raw elements of an array."""
+    flat = _FLAT_ARRAY.match(raw)
+    if flat is not None:
+        return _ELEMENT.findall(flat[1])
     place = skip_gap(raw, 0)
     if raw[place : place + 1] != b"[":
         raise Malformed("no array")

@@ -172,13 +172,27 @@ class SealedCertificate:
 
 
 @dataclass(frozen=True)
+class SealedDocument:
+    """A document whose evidence is apart from it: as it was read and as it was sealed; SHA-256 in hexadecimal."""
+
+    name: str
+    code: str
+    sha256: str
+    size: int
+    sealed_sha256: str
+    sealed_size: int
+    original_sha256: str = ""
+
+
+@dataclass(frozen=True)
 class Seal:
     """One order to seal one document.
 
     ``document_sha256`` is the digest of the file the participants read; ``original_sha256`` that of the file as it was
     sent, where making it ready changed it. With ``is_evidence`` the document is the evidence pages themselves, as
-    there is no other, and no pages are appended. ``chain_length`` and ``chain_head`` (hexadecimal) are those of the
-    process's events when sealing began, ``ledger`` is the latest signed root over all chains. ``level`` is aimed at.
+    there is no other or none that takes more pages, and no pages are appended; ``documents`` are those others.
+    ``chain_length`` and ``chain_head`` (hexadecimal) are those of the process's events when sealing began, ``ledger``
+    is the latest signed root over all chains. ``level`` is aimed at.
     ``is_prepared``: the document is unsigned and its structure was written, or walked whole, by ourselves at intake.
     """
 
@@ -193,6 +207,7 @@ class Seal:
     organization: str = ""
     participants: Sequence[SealedParticipant] = ()
     files: Sequence[SealedFile] = ()
+    documents: Sequence[SealedDocument] = ()
     verify_url: str = ""
     original_sha256: str = ""
     document_size: int = 0

@@ -16,9 +16,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from rubrica.sealing import sandbox
-from rubrica.sealing.examining import Trust, examined
+from rubrica.sealing.examining import examined
 from rubrica.sealing.findings import Found, with_sentences
 from rubrica.sealing.manifest import read as read_manifest
+from rubrica.sealing.trust import Trust
 from rubrica.sealing.values import Level, Refusal
 
 SECONDS = 60.0  # the analysis of later changes grows faster than linearly: 25 signatures on 200 pages take 5 s

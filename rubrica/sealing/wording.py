@@ -16,6 +16,12 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "process": ("Proceso", "Process", "Processo"),
     "package": ("Paquete", "Package", "Pacote"),
     "code": ("Código del documento", "Document code", "Código do documento"),
+    "document": ("Documento", "Document", "Documento"),
+    "sealed_digest": (
+        "SHA-256 firmado y sellado",
+        "SHA-256 signed and sealed",
+        "SHA-256 assinado e selado",
+    ),
     "digest": ("SHA-256 del documento", "SHA-256 of the document", "SHA-256 do documento"),
     "original": ("SHA-256 del original enviado", "SHA-256 of the original sent", "SHA-256 do original enviado"),
     "finished": ("Proceso terminado", "Process finished", "Processo concluído"),

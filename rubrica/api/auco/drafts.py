@@ -106,6 +106,9 @@ def prebuild_document(request: HttpRequest, payload: PrebuildIn) -> dict[str, st
     problems += _not_pre_filled(definition, payload.preBuild)
     if definition.recipient:
         given.setdefault(definition.recipient, payload.emailTo)
+    if payload.signatures == "each":
+        sentence = "A document that somebody completes first is sealed once, when everybody has signed."
+        problems.append(Problem(("signatures",), "not_supported", sentence))
     found = answers.check(definition, given, composing.today(), partial=True)
     problems += [
         *roots.problems(organization, payload),
@@ -186,6 +189,7 @@ def terms_of(organization: Organization, body: Addressed, *, sign: bool) -> Term
         tags=list(whole["tags"]),
         custom=whole["custom"],
         webhooks=list(whole["webhooks"]),
+        signatures=whole["signatures"],
         readers=[[reader.name, reader.email] for reader in body.readers],
     )
 

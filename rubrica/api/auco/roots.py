@@ -86,6 +86,7 @@ def routed(organization: Organization, body: Routed) -> dict[str, Any]:
         "tags": body.tags,
         "custom": body.custom,
         "webhooks": body.targetWebhooks,
+        "signatures": body.signatures,
     }
 
 

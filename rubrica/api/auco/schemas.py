@@ -220,6 +220,7 @@ class Routed(Creation):
     targetWebhooks: Annotated[
         list[Type], Field(max_length=20, validation_alias=AliasChoices("targetWebhooks", "webhooks"))
     ] = []
+    signatures: Literal["one", "each"] = "one"  # our own addition, docs/api-auco.md "Signer by signer"
 
 
 class Addressed(Routed):

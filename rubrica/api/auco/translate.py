@@ -55,6 +55,8 @@ def _document_problems(body: AttachmentsIn, template: Template | None) -> Iterat
     yield from sources.problems(body, template)
     if has_document(body) and body.name is None:
         yield Problem(("name",), "required", "A process with a document needs a name.")
+    if body.signatures == "each" and not has_document(body):
+        yield Problem(("signatures",), "needs_document", "Without a document there is nothing that people could sign.")
 
 
 def _file_problems(body: AttachmentsIn) -> Iterator[Problem]:

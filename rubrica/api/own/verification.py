@@ -1,6 +1,8 @@
 """Anybody may ask whether a PDF is as it was sealed: a page for people, JSON for programs (contract/own.md §4)."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -21,6 +23,7 @@ from rubrica.sealing.verify import verify
 
 # It is open to everybody and holds a thread while a body comes in: a few at a time keep the rest of the house free.
 AT_ONCE = BoundedSemaphore(4)
+DIGESTS_AT_ONCE = BoundedSemaphore(8)  # each is one look into an index, on one connection of the pool
 FORM_BYTES = 64 * 1024  # what a form adds around its file
 DIGEST_BYTES = 1024  # what a question about a digest may have
 IN_BROWSER_BYTES = 200 * 1000 * 1000  # a browser hashes a file in memory; what is larger is uploaded
@@ -32,7 +35,8 @@ def verification(request: HttpRequest) -> HttpResponseBase:
     if request.method != "POST":
         return _page(request)
     try:
-        found = _verified_in_turn(request)
+        with _turn(AT_ONCE):
+            found = _verified(request)
     except intake.IntakeRefused as refused:
         return _refused(request, refused)
     if _is_program(request):
@@ -47,11 +51,14 @@ def verification(request: HttpRequest) -> HttpResponseBase:
 def digest(request: HttpRequest) -> HttpResponseBase:
     """Whether exactly the file of this SHA-256 was published here, so that it need not be uploaded."""
     try:
-        sha256 = _asked_digest(request)
+        with _turn(DIGESTS_AT_ONCE):
+            sha256 = _asked_digest(request)
+            return JsonResponse(_known(sha256, published(sha256)))
+    except intake.IntakeRefused as refused:
+        return _told_busy(_refusal(refused), refused)
     except (ValueError, TypeError, LookupError, OSError):
         detail = gettext("Send the SHA-256 of the file as 64 hexadecimal digits.")
         return JsonResponse({"message": "DIGEST_INVALID", "detail": detail}, status=400)
-    return JsonResponse(_known(sha256, published(sha256)))
 
 
 def _asked_digest(request: HttpRequest) -> str:
@@ -92,14 +99,15 @@ def _known(sha256: str, found: Published | None) -> dict[str, Any]:
     }
 
 
-def _verified_in_turn(request: HttpRequest) -> dict[str, Any]:
-    """Raises IntakeRefused, with VERIFY_BUSY (503) when enough others are at it."""
-    if not AT_ONCE.acquire(blocking=False):
+@contextmanager
+def _turn(places: BoundedSemaphore) -> Iterator[None]:
+    """Raises IntakeRefused with VERIFY_BUSY (503) when enough others are at it."""
+    if not places.acquire(blocking=False):
         raise intake.IntakeRefused("VERIFY_BUSY", 503, "Too many documents are being checked; try again in a moment.")
     try:
-        return _verified(request)
+        yield
     finally:
-        AT_ONCE.release()
+        places.release()
 
 
 def _verified(request: HttpRequest) -> dict[str, Any]:
@@ -117,12 +125,15 @@ def _verified(request: HttpRequest) -> dict[str, Any]:
         ensure_authority()  # on a machine that has not sealed anything yet
     database.let_go()
     with intake.arriving(source, limit=settings.MAX_DOCUMENT_BYTES, length=length) as arrived:
-        is_published = published(arrived.sha256) is not None
+        known = published(arrived.sha256)
+        by_itself = known.content() if known else {}
         database.let_go()
         stamps = settings.TSA.anchors if settings.TSA else ()
-        found = verify(arrived.path, anchors(), stamp_anchors=stamps, published=is_published)
+        found = verify(arrived.path, anchors(), stamp_anchors=stamps, published=known is not None)
     if found["process"]:
-        found["process"]["published"] = is_published
+        found["process"]["published"] = known is not None
+    elif known and found["intact"] and found["sealed_by_us"]:
+        found.update(by_itself)
     return found
 
 
@@ -131,11 +142,20 @@ def _page(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse
 
 
 def _refused(request: HttpRequest, refused: intake.IntakeRefused) -> HttpResponse:
-    detail = gettext(refused.sentence) % refused.values if refused.values else gettext(refused.sentence)
     if _is_program(request):
-        answer: HttpResponse = JsonResponse({"message": refused.code, "detail": detail}, status=refused.status)
-    else:
-        answer = _page(request, refused.status, refusal=detail)
+        return _told_busy(_refusal(refused), refused)
+    return _told_busy(_page(request, refused.status, refusal=_detail(refused)), refused)
+
+
+def _refusal(refused: intake.IntakeRefused) -> HttpResponse:
+    return JsonResponse({"message": refused.code, "detail": _detail(refused)}, status=refused.status)
+
+
+def _detail(refused: intake.IntakeRefused) -> str:
+    return gettext(refused.sentence) % refused.values if refused.values else gettext(refused.sentence)
+
+
+def _told_busy(answer: HttpResponse, refused: intake.IntakeRefused) -> HttpResponse:
     if refused.status == 503:
         answer.headers["Retry-After"] = "10"
     return answer

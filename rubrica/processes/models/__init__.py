@@ -9,6 +9,7 @@ from rubrica.processes.models.participant import Participant, ParticipantLink
 from rubrica.processes.models.process import Process
 from rubrica.processes.models.requested_file import RequestedFile, Submission
 from rubrica.processes.models.signature import Signature
+from rubrica.processes.models.signed_revision import SignedRevision
 
 __all__ = [
     "Document",
@@ -30,6 +31,7 @@ __all__ = [
     "RequestedFile",
     "Signature",
     "SignatureBox",
+    "SignedRevision",
     "Submission",
     "Tag",
 ]

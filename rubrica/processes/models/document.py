@@ -16,13 +16,13 @@ from rubrica.processes import jobs
 from rubrica.processes.actor import RUBRICA, Actor
 from rubrica.processes.errors import Refused
 from rubrica.processes.models.event import Event
+from rubrica.processes.models.levelled import Levelled
 from rubrica.processes.models.process import Process
 
 if TYPE_CHECKING:
     from rubrica.processes.arrival import Ready
     from rubrica.sealing.values import Box
 
-HIGHEST = "B-LTA"
 CODE_ALPHABET = string.ascii_uppercase + string.digits
 
 
@@ -31,8 +31,10 @@ def new_code() -> str:
     return "".join(secrets.choice(CODE_ALPHABET) for _ in range(10))
 
 
-class Document(models.Model):
+class Document(Levelled):
     """What was sent is kept as ``original``, what everybody reads and signs is ``shown``, the end is ``sealed``."""
+
+    FILE, UPGRADED, UPGRADE_FAILED = "sealed", Event.Kind.UPGRADED, Event.Kind.UPGRADE_FAILED
 
     class State(models.TextChoices):
         AWAITING_UPLOAD = "awaiting_upload"
@@ -53,10 +55,6 @@ class Document(models.Model):
     found = models.JSONField(null=True)
     sealed = models.ForeignKey(Blob, models.PROTECT, null=True, related_name="+")
     sealed_at = models.DateTimeField(null=True)
-    level = models.CharField(max_length=5, blank=True)
-    level_error = models.TextField(blank=True, default="", db_default="")  # why it is not higher, or not renewed
-    level_tries = models.IntegerField(default=0, db_default=0)  # that failed in a row
-    renew_at = models.DateTimeField(null=True)  # when the archive timestamp gets a successor
     seal_error = models.TextField(blank=True)
     created_at = models.DateTimeField(default=clock.now)
 
@@ -121,20 +119,15 @@ class Document(models.Model):
         jobs.enqueue_seal(self.pk)
 
     @property
-    def is_short_of_level(self) -> bool:
-        """Whether there is something to raise: the level, or the end of its archive timestamp has come near."""
-        if self.state != self.State.SEALED:
-            return False
-        return self.level != HIGHEST or (self.renew_at is not None and self.renew_at <= clock.now())
+    def is_sealed(self) -> bool:
+        return self.state == self.State.SEALED
 
-    def raise_level(self) -> None:
-        """Tries now, and forgets what went wrong before. Raises Refused with LEVEL_REACHED."""
-        with transaction.atomic():
-            document = Document.objects.select_for_update().get(pk=self.pk)
-            if not document.is_short_of_level:
-                raise Refused("LEVEL_REACHED", "This document has the highest level already.")
-            Document.objects.filter(pk=self.pk).update(level_error="", level_tries=0)
-            jobs.enqueue_raise(self.pk)
+    @property
+    def named(self) -> dict[str, str]:
+        return {"code": self.code}
+
+    def enqueue_raise(self) -> None:
+        jobs.enqueue_raise(self.pk)
 
     @property
     def is_prepared(self) -> bool:

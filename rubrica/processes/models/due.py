@@ -26,7 +26,7 @@ class Due(models.Model):
     class Kind(models.TextChoices):
         REMIND = "remind"  # the participant
         EXPIRE = "expire"  # the process
-        RAISE = "raise"  # the level of a document, or its archive timestamp again
+        RAISE = "raise"  # the level of a document, or its archive timestamp again; without one, of the evidence
 
     process = models.ForeignKey("Process", models.CASCADE, related_name="due")
     participant = models.ForeignKey("Participant", models.CASCADE, null=True, related_name="due")
@@ -71,10 +71,20 @@ def _enqueue_batch() -> int:
     for process_id in expiries:
         jobs.expire.defer(process_id=process_id)
     for row in due:
-        if row.kind == Due.Kind.RAISE and row.document_id is not None:
-            jobs.enqueue_raise(row.document_id)
+        if row.kind == Due.Kind.RAISE:
+            _enqueue_raise(row)
     Due.objects.filter(pk__in=[row.pk for row in due]).delete()
     return len(due)
+
+
+def _enqueue_raise(row: Due) -> None:
+    from rubrica.processes.models.evidence import Evidence
+
+    if row.document_id is not None:
+        jobs.enqueue_raise(row.document_id)
+        return
+    for evidence_id in Evidence.objects.filter(process_id=row.process_id).values_list("pk", flat=True):
+        jobs.enqueue_raise_evidence(evidence_id)
 
 
 def due_rows() -> models.QuerySet[Due]:

@@ -1,4 +1,4 @@
-"""What proves a process that has no document: a sealed PDF of evidence pages, and a container that signs the files."""
+"""What proves a process apart from its documents: a sealed PDF of evidence pages; without any, also a container."""
 
 from django.db import models, transaction
 
@@ -9,15 +9,21 @@ from rubrica.processes import jobs
 from rubrica.processes.actor import Actor
 from rubrica.processes.errors import Refused
 from rubrica.processes.models.event import Event
+from rubrica.processes.models.levelled import Levelled
 from rubrica.processes.models.process import Process
 
 
-class Evidence(models.Model):
+class Evidence(Levelled):
     """``making → made``, by a job that begins when the process has finished; nobody waits for it.
 
+    For a process without documents, and for one in whose documents each signs: those take no more pages.
+
     The container is put together when somebody asks for it, so that no file is stored twice: ``paths`` names its files
-    in the order of the manifest, and the signature covers their digests.
+    in the order of the manifest, and the signature covers their digests. ``contained_size`` is how many bytes of the
+    PDF it is about: what raises the level comes behind them.
     """
+
+    FILE, UPGRADED, UPGRADE_FAILED = "pdf", Event.Kind.EVIDENCE_UPGRADED, Event.Kind.EVIDENCE_UPGRADE_FAILED
 
     class State(models.TextChoices):
         MAKING = "making"
@@ -27,11 +33,11 @@ class Evidence(models.Model):
     process = models.OneToOneField(Process, models.PROTECT, related_name="evidence")
     state = models.CharField(max_length=6, choices=State.choices, default=State.MAKING)
     pdf = models.ForeignKey(Blob, models.PROTECT, null=True, related_name="+")
-    level = models.CharField(max_length=5, blank=True)
     manifest = models.BinaryField(default=b"")  # as it is attached to the PDF
     paths = models.JSONField(default=list)
     container_manifest = models.BinaryField(default=b"")  # META-INF/ASiCManifest.xml
     container_signature = models.BinaryField(default=b"")  # META-INF/signature.p7s
+    contained_size = models.BigIntegerField(default=0, db_default=0)
     error = models.TextField(blank=True)
     made_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=clock.now)
@@ -42,6 +48,11 @@ class Evidence(models.Model):
     @property
     def is_made(self) -> bool:
         return self.state == self.State.MADE
+
+    is_sealed = is_made
+
+    def enqueue_raise(self) -> None:
+        jobs.enqueue_raise_evidence(self.pk)
 
     @classmethod
     def begin(cls, process: Process) -> "Evidence":

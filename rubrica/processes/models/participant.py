@@ -149,6 +149,8 @@ class Participant(models.Model):
             process.record(
                 Event.Kind.SIGNED, by, form=kind, shown=shown, consent=hashlib.sha256(sentence.encode()).hexdigest()
             )
+            if process.is_signed_by_each:
+                jobs.enqueue_sign_in(me.own_documents().values_list("pk", flat=True))
             me.finish()
 
     def ready_to_sign(self) -> "Participant":

@@ -45,9 +45,14 @@ class Process(models.Model):
         PACKAGE = "package"
         IDENTITY = "identity"  # nothing is signed or delivered; a person proves who they are
 
+    class Signatures(models.TextChoices):
+        ONE = "one"  # the organization's seal at the end, which holds everybody's marks
+        EACH = "each"  # every signer's own in each document, and the seal after them
+
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="processes", db_index=False)
     public_id = models.CharField(max_length=24, unique=True, default=new_public_id)
     kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.FILES)
+    signatures = models.CharField(max_length=4, choices=Signatures.choices, default=Signatures.ONE, db_default="one")
     name = models.CharField(max_length=300)
     subject = models.CharField(max_length=300)
     message = models.TextField()
@@ -86,6 +91,15 @@ class Process(models.Model):
     @property
     def is_finished(self) -> bool:
         return self.state == self.State.FINISHED
+
+    @property
+    def is_signed_by_each(self) -> bool:
+        return self.signatures == self.Signatures.EACH
+
+    @property
+    def has_own_evidence(self) -> bool:
+        """Evidence that is a PDF of its own, as no document can take its pages."""
+        return self.is_signed_by_each or not self.documents.exists()
 
     @contextmanager
     def changing(self) -> Iterator["Process"]:
@@ -151,12 +165,9 @@ class Process(models.Model):
         return all(file.is_settled for file in requested)
 
     def _complete(self) -> None:
-        from rubrica.processes.models.evidence import Evidence
-
         documents = list(self.documents.all())
         if not documents:
             self.finish()
-            Evidence.begin(self)  # nobody waits for it (contract/auco.md §13 no. 22)
         for document in documents:
             document.start_sealing()
 
@@ -166,8 +177,12 @@ class Process(models.Model):
             self.finish()
 
     def finish(self) -> None:
+        from rubrica.processes.models.evidence import Evidence
+
         self._end(self.State.FINISHED)
         self.record(Event.Kind.FINISHED, RUBRICA)
+        if self.has_own_evidence:
+            Evidence.begin(self)  # nobody waits for it (contract/auco.md §13 no. 22)
         told = self.participants.filter(notify=True).values_list("pk", flat=True)
         for participant_id in [*told, None]:
             jobs.announce_finish.defer(process_id=self.pk, participant_id=participant_id)

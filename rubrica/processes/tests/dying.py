@@ -2,7 +2,8 @@
 
 A program and not a fork of the test, because the typesetter has threads that a fork would leave behind. Each line of
 its input is ``document step``: the child dies when that step is done, and the answer is how it ended. With the step
-``-`` nobody is killed, and two children seal at the same time.
+``-`` nobody is killed, and two children seal at the same time. A document that each signs and that is open yet gets
+the signatures that were given.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import shutil
 import signal
 import sys
+from types import SimpleNamespace
 from typing import Any
 
 import django
@@ -38,28 +40,49 @@ def steps() -> dict[str, tuple[Any, str]]:
     }
 
 
+def signing_steps() -> dict[str, tuple[Any, str]]:
+    """The same of the next signature in a document that each signs; ``write`` and ``check`` run in the sandbox."""
+    from rubrica.files.models import Blob
+    from rubrica.processes import signing
+    from rubrica.processes.models import Process
+    from rubrica.sealing import each
+
+    return {
+        "key": (signing, "key_for"),
+        "stamp": (each, "typeset"),
+        "copy in": (shutil, "copyfile"),
+        "signature": (each, "sign_digest"),
+        "gap": (each, "fill"),
+        "name": (os, "replace"),
+        "file": (Blob, "keep"),
+        "event": (Process, "record"),
+        "row": (signing, "_keep"),
+    }
+
+
 def main(database: str) -> None:
     django.setup()
     from django.db import connection
 
     from rubrica.processes import finale  # noqa: F401 - loaded once, and not by every child
-    from rubrica.sealing import typesetting
+    from rubrica.sealing import eachwork, typesetting  # noqa: F401
 
     connection.settings_dict["NAME"] = database
     typesetting._fonts()
     _check_in_place()
     for line in sys.stdin:
-        document, step = line.split()
+        document, _space, step = line.strip().partition(" ")
         children = [_child(int(document), step) for _child_of_two in range(2 if step == "-" else 1)]
         print(*(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children), flush=True)
 
 
 def _check_in_place() -> None:
-    """The check of a seal without a sandbox around it, which every child would have to start anew."""
-    from rubrica.sealing import seal
+    """What runs in the sandbox without one around it, which every child would have to start anew."""
+    from rubrica.sealing import each, seal
     from rubrica.sealing.selfcheck import check
 
     seal._checked = lambda work, expected: check(str(work), expected)
+    vars(each)["sandbox"] = SimpleNamespace(run=lambda work, *arguments, **_limits: work(*arguments))
 
 
 def _child(document_id: int, step: str) -> int:
@@ -67,10 +90,14 @@ def _child(document_id: int, step: str) -> int:
         return child
     try:
         from rubrica.processes import finale
+        from rubrica.processes.models import Document
 
+        work = finale.seal_document
+        if Document.objects.get(pk=document_id).state == Document.State.OPEN:
+            work = finale.sign_in
         if step != "-":
             _die_after(step)
-        finale.seal_document(document_id)
+        work(document_id)
         os._exit(0)
     except BaseException as failure:
         print(repr(failure), file=sys.stderr, flush=True)
@@ -78,7 +105,7 @@ def _child(document_id: int, step: str) -> int:
 
 
 def _die_after(step: str) -> None:
-    owner, name = steps()[step]
+    owner, name = {**steps(), **signing_steps()}[step]
     does = getattr(owner, name)
 
     def dies(*arguments: Any, **named: Any) -> None:

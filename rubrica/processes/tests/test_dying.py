@@ -13,8 +13,8 @@ from django.db import connection
 
 from rubrica.files.access import local_path
 from rubrica.processes import finale
-from rubrica.processes.models import Document, Event
-from rubrica.processes.tests.dying import steps
+from rubrica.processes.models import Document, Event, Process, SignedRevision
+from rubrica.processes.tests.dying import signing_steps, steps
 from rubrica.sealing.anchors import anchors
 from rubrica.sealing.verify import verify
 from tests import sending
@@ -90,3 +90,40 @@ def test_two_workers_on_one_document_give_one_result(sealer: Sealer) -> None:
     document = waiting_for_its_seal()
     assert sealer.seal(document) == [0, 0]
     assert_sealed_once(document)
+
+
+def waiting_for_a_signature() -> Document:
+    """Ana's, in a document that each signs; Ben has not signed, so no seal has begun."""
+    process = sending.start_signing(make_acme(), person("Ana"), person("Ben"), signatures=Process.Signatures.EACH)
+    document: Document = process.documents.select_related("process__organization", "shown").get()
+    finale.sign_in(document.pk)
+    ana = sending.somebody(process, "Ana")
+    ana.sign(kind="type", text="Ana", image=None, by=ana.actor())
+    return document
+
+
+def assert_signed_once(document: Document) -> None:
+    rows = list(SignedRevision.objects.filter(document=document).select_related("blob"))
+    assert [row.number for row in rows] == [0, 1]
+    events = Event.objects.filter(process=document.process_id, kind=Event.Kind.SIGNED_IN)
+    assert [data["sha256"] for data in events.values_list("data", flat=True)] == [rows[1].blob.sha256]
+    with local_path(rows[1].blob) as path:
+        assert [one["intact"] for one in verify(path, anchors())["signatures"]] == [True, True]
+
+
+def test_killed_at_any_step_a_signature_is_in_the_document_once_when_it_runs_again(sealer: Sealer) -> None:
+    document = waiting_for_a_signature()
+    committed = "row"
+    for step in [step for step in signing_steps() if step != committed]:
+        assert sealer.seal(document, step) == [-signal.SIGKILL], step
+        assert SignedRevision.objects.filter(document=document).count() == 1, step
+    assert sealer.seal(document, committed) == [-signal.SIGKILL]
+    assert_signed_once(document)
+    finale.sign_in(document.pk)  # the job comes again, as nobody could mark it as done
+    assert_signed_once(document)
+
+
+def test_two_workers_on_one_signature_give_one_result(sealer: Sealer) -> None:
+    document = waiting_for_a_signature()
+    assert sealer.seal(document) == [0, 0]
+    assert_signed_once(document)

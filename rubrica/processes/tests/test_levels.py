@@ -1,19 +1,24 @@
 """Levels from the sealing of a process up to the renewal of its archive timestamp, by the jobs that do it."""
 
 import ipaddress
+import zipfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 from procrastinate.jobs import Job
 
+import rubrica_verify
 from rubrica import clock
 from rubrica.files.access import local_path
-from rubrica.processes import finale, jobs, levels
+from rubrica.processes import bundle, finale, jobs, levels
 from rubrica.processes.errors import Refused
-from rubrica.processes.models import Document, Due, Event
+from rubrica.processes.models import Document, Due, Event, Process
 from rubrica.sealing import sandbox
+from rubrica.sealing.keys import signing_key
 from rubrica.sealing.levels import fetching, revision, server
 from rubrica.sealing.levels.stamping import forget_troubles
 from rubrica.sealing.levels.trouble import NotRaised
@@ -94,6 +99,26 @@ def test_it_works(acme: Acme, authority: Authority) -> None:
     assert (sealed["level"], sealed["size"]) == ("B-T", len(first))
     assert (raised["level"], raised["sha256"]) == ("B-LTA", document.sealed and document.sealed.sha256)
     assert document.renew_at is not None and Due.objects.get(kind="raise").at == document.renew_at
+
+
+def test_a_stranger_checks_a_document_of_the_highest_level_offline(
+    acme: Acme, authority: Authority, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Timestamps and all, with ``rubrica_verify.py``; and not once something was added behind the last one."""
+    document = work(sealed_document(acme))
+    (tmp_path / "ca.pem").write_bytes(signing_key(acme.organization).chain[-1].public_bytes(Encoding.PEM))
+    content_of = b"".join(bundle.bundle(Process.objects.get(pk=document.process_id)))
+    (tmp_path / "bundle.zip").write_bytes(content_of)
+    check = ["--ca", str(tmp_path / "ca.pem")]
+    code = rubrica_verify.main([str(tmp_path / "bundle.zip"), *check])
+    said = capsys.readouterr().out
+    assert code == 0 and "was added later, under a timestamp" in said, said
+    with zipfile.ZipFile(tmp_path / "bundle.zip") as archive:
+        archive.extractall(tmp_path / "bundle")
+    (path,) = tmp_path.glob("bundle/documents/*/sealed.pdf")
+    path.write_bytes(path.read_bytes() + b"\n%%EOF\n")
+    assert rubrica_verify.main([str(tmp_path / "bundle"), *check]) == 1
+    assert "Something was added that no signature covers." in capsys.readouterr().out
 
 
 def test_a_dead_server_delays_nothing_and_the_level_is_raised_later(

@@ -7,7 +7,6 @@ gets the same again: data about its newest timestamp, and a new one over all.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import secrets
 import shutil
@@ -24,6 +23,7 @@ from django.utils.translation.trans_null import gettext_noop as _
 
 from rubrica import clock
 from rubrica.sealing import sandbox
+from rubrica.sealing.gap import fill, sha256_of
 from rubrica.sealing.levels import chain, revocation, strength, token
 from rubrica.sealing.levels.asking import ask
 from rubrica.sealing.levels.chain import Chain
@@ -80,7 +80,7 @@ class _File:
 
     def __init__(self, path: Path, server: Server) -> None:
         self.path, self.server = path, server
-        self.beginning_sha256, self.beginning_size = _sha256(path), path.stat().st_size
+        self.beginning_sha256, self.beginning_size = sha256_of(path), path.stat().st_size
         self.held = self._sandboxed(read)
 
     def is_unchanged(self) -> bool:
@@ -162,7 +162,7 @@ class _File:
         )
         found = self._sandboxed(check, expected)
         ends = strength.good_until(links[-1])
-        return Raised(_sha256(self.path), self.path.stat().st_size, found.level, ends, trouble)
+        return Raised(sha256_of(self.path), self.path.stat().st_size, found.level, ends, trouble)
 
     def _chain_if_known(self, stamp: Token, held: Held) -> Chain:
         try:
@@ -183,22 +183,11 @@ class _File:
 
 
 def _fill(path: Path, gap: Gap, content: bytes) -> None:
-    digits = content.hex().upper().encode()
-    if len(digits) > gap.end - gap.start - 2:
+    if not fill(path, gap.start, gap.end, content):
         large = _("The timestamp is larger than the space kept for it.")
         raise NotRaised("TSA_LARGE", large, f"{len(content)} bytes")
-    with path.open("r+b") as file:
-        file.seek(gap.start + 1)
-        file.write(digits)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _sync(path: Path) -> None:
     with path.open("rb") as file:
         os.fsync(file.fileno())
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

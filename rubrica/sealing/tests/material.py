@@ -5,6 +5,7 @@ import hashlib
 import io
 import os
 import signal
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -199,6 +200,10 @@ def _signs_documents() -> x509.KeyUsage:
 
 def add(first: int, second: int) -> int:
     return first + second
+
+
+def has_loaded(name: str) -> bool:
+    return name in sys.modules
 
 
 def refuse() -> None:

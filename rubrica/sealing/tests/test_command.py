@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import hashes
 
 from rubrica import cli
 from rubrica.accounts.models import Organization
-from rubrica.sealing import command, keys
+from rubrica.sealing import authority, command, keys
 from rubrica.sealing.models import IssuedCertificate, SealingKey
 from rubrica.sealing.tests.holders.material import KEYS, LEAVES, MIDDLE, ROOT, key_pem, pems
 
@@ -86,3 +87,24 @@ def test_what_is_unclear_is_asked_for(capsys: pytest.CaptureFixture[str], tmp_pa
     assert "--file" in run(capsys, "import", "--organization", "andes", code=2)
     missing = ("import", "--organization", "andes", "--file", str(tmp_path / "none"))
     assert "cannot be read" in run(capsys, *missing, code=2)
+
+
+def test_the_authority_is_renewed(capsys: pytest.CaptureFixture[str]) -> None:
+    before = authority.current().certificate
+    options = cli._parser().parse_args(["certificate", "renew-authority", "--json", "--dry-run"])
+    assert command.run(options) == 0
+    told = json.loads(capsys.readouterr().out)["authority"]
+    assert (told["serial"], told["dry_run"]) == (f"{before.serial_number:x}", True)
+    assert authority.current().certificate == before
+    options = cli._parser().parse_args(["certificate", "renew-authority"])
+    assert command.run(options) == 0
+    after = authority.current().certificate
+    assert after.fingerprint(hashes.SHA256()).hex() in capsys.readouterr().out
+    assert after != before and after.subject == before.subject and after.public_key() == before.public_key()
+
+
+def test_an_authority_that_does_not_open_is_not_renewed(capsys: pytest.CaptureFixture[str], settings: Any) -> None:
+    settings.SECRET_KEY = "another"
+    options = cli._parser().parse_args(["certificate", "renew-authority", "--json"])
+    assert command.run(options) == 1
+    assert json.loads(capsys.readouterr().err)["error"] == "SIGNING_KEY_UNUSABLE"

@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 
 from rubrica import clock
 from rubrica.accounts.models import Organization
-from rubrica.sealing import keys
+from rubrica.sealing import authority, checking, keys, revocation
 from rubrica.sealing.anchors import anchor_path, anchors
 from rubrica.sealing.keys import KeyLocked, ensure_authority, signing_key
 from rubrica.sealing.models import Authority, SealingKey
@@ -126,3 +127,36 @@ def test_many_at_once_make_one(organization: Organization) -> None:
     with ThreadPoolExecutor(6) as pool:
         assert len(set(pool.map(certificate, range(12)))) == 1
     assert (Authority.objects.count(), SealingKey.objects.count()) == (1, 1)
+
+
+def test_what_an_authority_sealed_stays_good_when_it_is_renewed(organization: Organization, tmp_path: Path) -> None:
+    """Under the former certificate, under the new one, and for who has only the former one."""
+    source, former = pdf_with(tmp_path / "a.pdf"), signing_key(organization)
+    seal(source, tmp_path / "before.pdf", order_for(source, participant()), former)
+    authority.renew()
+    seal(
+        source, tmp_path / "meanwhile.pdf", order_for(source, participant()), former
+    )  # a worker that knows the old one
+    keys.rotate(organization)
+    key = signing_key(organization)
+    seal(source, tmp_path / "after.pdf", order_for(source, participant()), key)
+    assert len(anchors()) == 2 and key.chain[-1] in anchors() and former.chain[-1] in anchors()
+    for known in (anchors(), [former.chain[-1]]):
+        for name in ("before", "meanwhile", "after"):
+            found = verify(tmp_path / f"{name}.pdf", known)
+            assert (found["intact"], found["sealed_by_us"]) == (True, True), name
+    assert not revocation.is_ours(former.chain[-1]) and revocation.is_ours(former.certificate)
+
+
+def test_an_authority_that_ends_soon_is_logged_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(authority, "LIFE", timedelta(days=50))
+    ensure_authority()
+    checking.log_unusable()
+    assert "renew-authority" in caplog.text
+    caplog.clear()
+    monkeypatch.setattr(authority, "LIFE", timedelta(days=500))
+    authority.renew()
+    checking.log_unusable()
+    assert caplog.text == ""

@@ -74,6 +74,13 @@ def test_a_killed_server_is_replaced() -> None:
     assert sandbox._server._process is not process
 
 
+def test_an_engine_is_loaded_when_it_is_asked_for_and_stays() -> None:
+    sandbox._server.stop()
+    assert not sandbox.run(material.has_loaded, "weasyprint")
+    sandbox.run(material.add, 2, 3, engine="weasyprint")
+    assert sandbox.run(material.has_loaded, "weasyprint")
+
+
 def test_threads_may_start_it_together() -> None:
     sandbox._server.stop()
     with ThreadPoolExecutor(12) as pool:
