@@ -53,8 +53,8 @@ def _parser() -> argparse.ArgumentParser:
     ledger.add_argument("--head", action="append", default=[], help="one that an evidence page prints, to compare")
     ledger.add_argument("--json", action="store_true", help="print one JSON object")
     ledger.set_defaults(run=_ledger)
-    certificate = commands.add_parser("certificate", help="list, test, rotate, import or revoke what seals")
-    certificate.add_argument("action", choices=["list", "test", "rotate", "import", "revoke"])
+    certificate = commands.add_parser("certificate", help="list, test, rotate, import, revoke or renew what seals")
+    certificate.add_argument("action", choices=["list", "test", "rotate", "import", "revoke", "renew-authority"])
     certificate.add_argument("--organization", metavar="SLUG", help="whose; needed where there are several")
     certificate.add_argument("--file", action="append", type=Path, default=[], help="import: PKCS #12 or PEM")
     certificate.add_argument("--password-stdin", action="store_true", help="import: read the file's password")
@@ -63,6 +63,13 @@ def _parser() -> argparse.ArgumentParser:
     certificate.add_argument("--dry-run", action="store_true", help="check everything and change nothing")
     certificate.add_argument("--json", action="store_true", help="print one JSON object")
     certificate.set_defaults(run=_certificate)
+    token = commands.add_parser("token", help="issue, list, revoke or widen tokens of the aero API")
+    token.add_argument("action", choices=["issue", "list", "revoke", "allow"])
+    token.add_argument("--email", help="issue, list, allow: the member that the token acts as")
+    token.add_argument("--days", type=int, help="issue: how long it lives; without it for good")
+    token.add_argument("--id", type=int, help="revoke, allow: the token's number, as list shows it")
+    token.add_argument("--json", action="store_true", help="print JSON")
+    token.set_defaults(run=_token)
     manage = commands.add_parser("manage", help="Django's management commands")
     manage.add_argument("rest", nargs=argparse.REMAINDER)
     manage.set_defaults(run=_manage)
@@ -231,6 +238,14 @@ def _certificate(options: argparse.Namespace) -> int:
         from rubrica.sealing import command
 
         return command.run(options)
+
+
+def _token(options: argparse.Namespace) -> int:
+    with _database():
+        _django()
+        from rubrica.accounts import tokens
+
+        return tokens.run(options)
 
 
 def _manage(options: argparse.Namespace) -> int:

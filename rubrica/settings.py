@@ -35,8 +35,10 @@ INSTALLED_APPS = [
     "rubrica.sealing",
     "rubrica.templating",
     "rubrica.processes",
+    "rubrica.records",
     "rubrica.api",
     "rubrica.completing",
+    "rubrica.drafting",
     "rubrica.signer",
     "rubrica.console",
     "rubrica.idempotency",
@@ -45,6 +47,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "rubrica.web.middleware.SecurityHeaders",
     "rubrica.web.middleware.ApiErrors",
+    "rubrica.api.aero.middleware.Aero",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -174,11 +177,22 @@ BIOMETRIC_DAYS = env.number("RUBRICA_BIOMETRIC_DAYS", 365)  # after the end of a
 IMAGE_BASE64_BYTES = env.number("RUBRICA_IMAGE_BASE64_BYTES", 64 * 1024)
 MAX_JSON_BYTES = env.number("RUBRICA_MAX_JSON_BYTES", 32 * MEBIBYTE)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_JSON_BYTES
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # the console's form of a process for 600 people, who owe 1000 files
 UPLOAD_URL_SECONDS = env.number("RUBRICA_UPLOAD_URL_SECONDS", 0)  # 0: as the contract says, kind by kind
 TEMPLATE_URL_SECONDS = env.number("RUBRICA_TEMPLATE_URL_SECONDS", 300)
 DOWNLOAD_URL_SECONDS = env.number("RUBRICA_DOWNLOAD_URL_SECONDS", 300)
 
+MAX_ATTACHMENT_BYTES = env.number("RUBRICA_MAX_ATTACHMENT_BYTES", 100 * MEBIBYTE)
+MAX_ATTACHMENTS_A_CALL = env.number("RUBRICA_MAX_ATTACHMENTS_A_CALL", 3)
+ATTACHMENT_URL_SECONDS = env.number("RUBRICA_ATTACHMENT_URL_SECONDS", 900)
+STAGED_HOURS = env.number("RUBRICA_STAGED_HOURS", 24)
+FETCH_HTTP = env.flag("RUBRICA_FETCH_HTTP")  # files by http:// addresses too, and not by https:// alone
+FETCH_SECONDS = env.number("RUBRICA_FETCH_SECONDS", 60)
+
 TSA = timestamp_server.read(env.text("RUBRICA_TSA_URL"), env.text("RUBRICA_TSA_CA"))
+
+RECORD_QUERY_SECONDS = env.number("RUBRICA_RECORD_QUERY_SECONDS", 3)
+RECORD_PAGE_MAX = env.number("RUBRICA_RECORD_PAGE_MAX", 800)  # contract/aero.md §4.3
 
 REACTIVATION_DAYS = env.number("RUBRICA_REACTIVATION_DAYS", 30)
 

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 import rubrica.api.openapi.views as openapi
+from rubrica.api.aero.downloads import download as download_attachment
 from rubrica.api.auco.endpoints import api as auco
 from rubrica.api.auco.templates import receive_page
 from rubrica.api.auco.uploads import receive_upload
@@ -26,6 +27,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<str:token>", include("rubrica.completing.urls")),
     path("v1.5/ext/openapi.json", openapi.auco_document, name="openapi_auco"),
     path("v1.5/ext/", auco.urls),
+    path("api/openapi.json", openapi.aero_document, name="openapi_aero"),
+    path("api/", include("rubrica.api.aero.urls")),
+    path("dl/<str:token>/<str:name>", download_attachment, name="download_attachment"),
     path("reference/", openapi.contents, name="reference"),
     path("reference/participant.json", openapi.participant_document, name="openapi_participant"),
     path("reference/<slug:dialect>", openapi.reference, name="reference_of"),

@@ -3,10 +3,12 @@
 import hashlib
 import hmac
 import secrets
+from datetime import datetime
 from typing import Any, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from rubrica import clock
@@ -151,7 +153,10 @@ class ApiKey(models.Model):
 
 
 class BearerToken(models.Model):
-    """What a program sends as ``Authorization: Bearer …`` to the aero dialect, acting as a member."""
+    """What a program sends as ``Authorization: Bearer …`` to the aero dialect, acting as a member.
+
+    It opens the organization of its member, and those that its rows of ``TokenEnvironment`` name.
+    """
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="bearer_tokens")
     member = models.ForeignKey(Member, models.CASCADE, related_name="bearer_tokens")
@@ -164,8 +169,49 @@ class BearerToken(models.Model):
         return f"token of {self.member}"
 
     @classmethod
-    def issue(cls, member: Member) -> tuple[Self, str]:
+    def issue(cls, member: Member, expires_at: datetime | None = None, prefix: str = "rbt_") -> tuple[Self, str]:
         """The new row and its secret, which is shown this once."""
-        secret = f"rbt_{secrets.token_urlsafe(32)}"
-        row = cls.objects.create(organization=member.organization, member=member, digest=digest(secret))
+        secret = f"{prefix}{secrets.token_urlsafe(32)}"
+        row = cls.objects.create(
+            organization=member.organization, member=member, digest=digest(secret), expires_at=expires_at
+        )
         return row, secret
+
+    @classmethod
+    def live(cls, secret: str) -> Self | None:
+        """The token of this secret; None when it is unknown, revoked, expired, or of a member who left."""
+        found = cls.objects.select_related("organization", "member").filter(
+            Q(expires_at=None) | Q(expires_at__gt=clock.now()),
+            digest=digest(secret),
+            revoked_at=None,
+            member__is_active=True,
+        )
+        return found.first()
+
+    def members(self) -> dict[str, Member]:
+        """As whom it acts, by the slug of each organization that it opens; its own comes first."""
+        more = self.environments.filter(member__is_active=True).select_related("organization", "member")
+        return {self.organization.slug: self.member} | {row.organization.slug: row.member for row in more}
+
+    def allow(self, member: Member) -> None:
+        """Opens this member's organization to it as well; whoever was named for that organization before is not."""
+        organization = member.organization
+        self.environments.update_or_create(organization=organization, defaults={"member": member})
+
+    def revoke(self) -> bool:
+        """Closes it for good; says whether it was open."""
+        return type(self).objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=clock.now()) == 1
+
+
+class TokenEnvironment(models.Model):
+    """A further organization that a token opens, and as which of its members it acts there."""
+
+    token = models.ForeignKey(BearerToken, models.CASCADE, related_name="environments")
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
+    member = models.ForeignKey(Member, models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["token", "organization"], name="token_environment_once")]
+
+    def __str__(self) -> str:
+        return f"{self.token} in {self.organization}"

@@ -13,7 +13,7 @@ from rubrica.files.models import Blob
 @contextmanager
 def local_path(blob: Blob) -> Iterator[Path]:
     """The storage's own file where it has one, else a temporary copy. Raises FileNotFoundError."""
-    path = _own_path(blob)
+    path = own_path(blob)
     if path is not None and path.exists():
         yield path
         return
@@ -23,7 +23,8 @@ def local_path(blob: Blob) -> Iterator[Path]:
         yield Path(copy.name)
 
 
-def _own_path(blob: Blob) -> Path | None:
+def own_path(blob: Blob) -> Path | None:
+    """Where a storage on this machine has it; None for any other."""
     try:
         return Path(storage.storage().path(blob.key))
     except NotImplementedError:

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 import filetype
 
@@ -84,13 +84,19 @@ def arriving(source: Readable, *, limit: int, length: int | None = None) -> Iter
     """
     if length is not None and length > limit:
         raise too_large(limit)
+    with collecting(limit) as collector:
+        _copy(source, collector, length)
+        yield collector.arrived()
+
+
+@contextmanager
+def collecting(limit: int) -> "Iterator[Collector]":
+    """For bytes that are handed over piece by piece: the file is gone afterwards unless it was kept."""
     descriptor, name = tempfile.mkstemp(dir=storage.incoming())
     path = Path(name)
     try:
         with os.fdopen(descriptor, "wb", buffering=0) as file:
-            size, sha256, head = _copy(source, file.fileno(), limit, length)
-            os.fsync(file.fileno())
-        yield Arrived(path, size, sha256, sniff(head))
+            yield Collector(path, file, limit)
     finally:
         path.unlink(missing_ok=True)
 
@@ -103,33 +109,52 @@ def made(path: Path, media_type: str) -> Arrived:
     return Arrived(path, path.stat().st_size, sha256, media_type)
 
 
-def _copy(source: Readable, target: int, limit: int, length: int | None) -> tuple[int, str, bytes]:
-    hasher, size, head = Hasher(), 0, b""
-    while chunk := _read(source, CHUNK if length is None else min(CHUNK, length - size)):
-        size += len(chunk)
-        if size > limit:
-            raise too_large(limit)
-        if len(head) < HEAD:
-            head += chunk[: HEAD - len(head)]
-        hasher.update(chunk)
-        _write(target, chunk)
-    digest = hasher.hexdigest()
-    if length is not None and size < length:
-        raise IntakeRefused("UPLOAD_INCOMPLETE", 400, "The connection was cut before the whole file had arrived.")
-    if size == 0:
-        raise IntakeRefused("FILE_EMPTY", 400, "The file is empty.")
-    return size, digest, head
+class Collector:
+    """Counts, hashes and writes what comes, and is done when ``arrived`` is asked for."""
+
+    def __init__(self, path: Path, file: IO[bytes], limit: int) -> None:
+        self._path, self._file, self.limit = path, file, limit
+        self._hasher, self._head = Hasher(), b""
+        self.size = 0
+
+    def write(self, chunk: bytes) -> None:
+        """Raises IntakeRefused with FILE_TOO_LARGE (413)."""
+        self.size += len(chunk)
+        if self.size > self.limit:
+            raise too_large(self.limit)
+        if len(self._head) < HEAD:
+            self._head += chunk[: HEAD - len(self._head)]
+        self._hasher.update(chunk)
+        _write(self._file.fileno(), chunk)
+
+    def arrived(self) -> Arrived:
+        """Everything is here and on disk. Raises IntakeRefused with FILE_EMPTY (400)."""
+        if self.size == 0:
+            raise IntakeRefused("FILE_EMPTY", 400, "The file is empty.")
+        digest = self._hasher.hexdigest()
+        os.fsync(self._file.fileno())
+        return Arrived(self._path, self.size, digest, sniff(self._head))
 
 
-def _read(source: Readable, size: int) -> bytes:
+def _copy(source: Readable, collector: Collector, length: int | None) -> None:
+    while chunk := read(source, CHUNK if length is None else min(CHUNK, length - collector.size)):
+        collector.write(chunk)
+    if length is not None and collector.size < length:
+        raise cut()
+
+
+def read(source: Readable, size: int) -> bytes:
+    """The next piece. Raises IntakeRefused with UPLOAD_INCOMPLETE where the server says that the connection is gone."""
     if size <= 0:
         return b""
     try:
         return source.read(size)
     except OSError:
-        raise IntakeRefused(
-            "UPLOAD_INCOMPLETE", 400, "The connection was cut before the whole file had arrived."
-        ) from None
+        raise cut() from None
+
+
+def cut() -> IntakeRefused:
+    return IntakeRefused("UPLOAD_INCOMPLETE", 400, "The connection was cut before the whole file had arrived.")
 
 
 def _write(target: int, chunk: bytes) -> None:

@@ -31,10 +31,10 @@ from rubrica.sealing.render import page_words
 from rubrica.sealing.values import Refusal
 from rubrica.signer import pages
 from rubrica.signer.access import LinkRefused, participant_by_token
-from rubrica.signer.names import file_name
 from rubrica.signer.proof import identity_of
 from rubrica.signer.state import participant_state
 from rubrica.web.caller import address, agent
+from rubrica.web.filenames import file_name
 from rubrica.web.text import is_one_line, is_storable
 
 P = ParamSpec("P")

@@ -3,7 +3,7 @@
 import logging
 import re
 
-SECRET_PATH = re.compile(r"/(s|c|uploads|files)/[A-Za-z0-9_:.%-]{16,}")
+SECRET_PATH = re.compile(r"/(s|c|uploads|files|dl)/[A-Za-z0-9_:.%-]{16,}")
 MASKED = r"/\1/…"
 
 

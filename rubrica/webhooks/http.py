@@ -10,7 +10,7 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache
@@ -51,7 +51,10 @@ class Failure(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of a call: a status, or the code of a failure. ``body`` is at most as long as was asked for."""
+    """What came of a call: a status, or the code of a failure. ``body`` is at most as long as was asked for.
+
+    ``location`` is where a redirect points to: it is never followed here.
+    """
 
     status: int | None = None
     body: bytes = b""
@@ -60,6 +63,7 @@ class Answer:
     detail: str = ""
     milliseconds: int = 0
     is_whole: bool = True
+    location: str = ""
 
     @property
     def is_success(self) -> bool:
@@ -107,13 +111,17 @@ async def send(
     limit: int,
     seconds: float = DEADLINE,
     inside: bool = False,
+    into: Callable[[bytes], object] | None = None,
 ) -> Answer:
-    """Calls; whatever the outside world does becomes an Answer and no exception. ``inside`` as in ``check_url``."""
+    """Calls; whatever the outside world does becomes an Answer and no exception. ``inside`` as in ``check_url``.
+
+    With ``into`` the body of a success goes there piece by piece, up to ``limit`` bytes, and is not held here.
+    """
     begun = time.monotonic()
     try:
         url = check_url(address, inside=inside)
         async with asyncio.timeout(seconds):
-            answer = await _exchange(method, url, headers, content, limit, _Guarded(inside))
+            answer = await _exchange(method, url, headers, content, _Body(limit, into), _Guarded(inside))
     except UrlRefused as refused:
         answer = Answer(failure="ADDRESS", detail=refused.sentence)
     except Failure as failure:
@@ -130,7 +138,7 @@ def fetch(address: str, *, limit: int, seconds: float = DEADLINE) -> Answer:
 
 
 async def _exchange(
-    method: str, url: httpx.URL, headers: Mapping[str, str], content: bytes, limit: int, way: "_Guarded"
+    method: str, url: httpx.URL, headers: Mapping[str, str], content: bytes, wanted: "_Body", way: "_Guarded"
 ) -> Answer:
     # Bodies come as they are: an unpacked one could be a thousand times what is counted.
     fixed = {"Host": url.netloc.decode("ascii"), "User-Agent": AGENT, "Connection": "close", **headers}
@@ -142,9 +150,10 @@ async def _exchange(
             httpcore.AsyncConnectionPool(ssl_context=_tls(), network_backend=way, max_connections=1) as pool,
             pool.stream(method, wire, headers=raw, content=content) as response,
         ):
-            body, is_whole = await _read(response, limit)
-            kind = dict(response.headers).get(b"content-type", b"").decode("latin-1")
-            return Answer(status=response.status, body=body, media_type=kind, is_whole=is_whole)
+            body, is_whole = await wanted.read(response)
+            found = {name.lower(): value.decode("latin-1") for name, value in response.headers}
+            kind, location = found.get(b"content-type", ""), found.get(b"location", "")
+            return Answer(response.status, body, kind, is_whole=is_whole, location=location)
     except (httpcore.NetworkError, OSError) as error:
         raise Failure(*_trouble(error)) from None
     except httpcore.TimeoutException:
@@ -153,14 +162,24 @@ async def _exchange(
         raise Failure("ANSWER", str(error)[:200]) from None
 
 
-async def _read(response: httpcore.Response, limit: int) -> tuple[bytes, bool]:
-    """The body up to ``limit``, and whether that was all."""
-    body = b""
-    async for chunk in response.aiter_stream():
-        body += chunk
-        if len(body) > limit:
-            return body[:limit], False
-    return body, True
+@dataclass(frozen=True)
+class _Body:
+    """How much of an answer is wanted, and where it goes."""
+
+    limit: int
+    into: Callable[[bytes], object] | None
+
+    async def read(self, response: httpcore.Response) -> tuple[bytes, bool]:
+        """What is not passed on, up to the limit, and whether that was all."""
+        body = bytearray()
+        passed_on = self.into if 200 <= response.status < 300 else None
+        left = self.limit
+        async for chunk in response.aiter_stream():
+            (passed_on or body.extend)(chunk[:left])
+            left -= len(chunk)
+            if left < 0:
+                return bytes(body), False
+        return bytes(body), True
 
 
 def _trouble(error: Exception) -> tuple[str, str]:

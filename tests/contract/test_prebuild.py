@@ -42,6 +42,14 @@ def test_the_document_is_there_from_the_call_on(auco: Auco, template: Template) 
     assert jobs("ask_to_complete") == [{"completion_id": completion.pk, "key": f"complete:{completion.pk}"}]
 
 
+def test_what_somebody_completes_is_sealed_once(auco: Auco, template: Template) -> None:
+    """Whether everybody has one place on it is known only when the recipient is done."""
+    before = stored()
+    answer = auco.post("/document/prebuild", prebuild(template, signatures="each"))
+    assert errors(answer) == {"signatures": "not_supported"}
+    assert stored() == before
+
+
 def test_the_recipient_gets_a_link_by_mail(auco: Auco, template: Template, mailoutbox: list[Any]) -> None:
     completion = begun(auco, template)
     for _twice in range(2):

@@ -1,7 +1,9 @@
 """Rubrica promises nothing that it cannot seal: whoever sends learns it before anything is stored (own.md §1)."""
 
+import json
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -10,9 +12,10 @@ from rubrica.processes.models import Process
 from rubrica.sealing import keys
 from rubrica.sealing.models import SealingKey
 from rubrica.webhooks.models import Webhook
+from tests import pdfs
 from tests.cast import Acme
 from tests.contract import seeds
-from tests.contract.calls import Auco, stored
+from tests.contract.calls import BASE, Auco, stored
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +59,32 @@ def test_what_is_in_edition_stays_as_it_was(auco: Auco, acme: Acme) -> None:
     assert acme.organization.processes.get().state == Process.State.EDITING
     keys.rotate(acme.organization)
     assert auco.post("/document/upload", seeds.upload(code=code)).status_code == 200
+
+
+def test_what_has_ended_is_not_opened_again(auco: Auco, acme: Acme) -> None:
+    code = auco.post("/document/upload", seeds.upload()).json()["document"]
+    cancelled = {"codes": [code], "message": "No.", "email": acme.owner.email}
+    assert auco.post("/document/cancel", cancelled).json()["success"] == 1
+    SealingKey.objects.update(usable_until=clock.now() - timedelta(days=1))
+    body = json.dumps({"code": code, "email": acme.owner.email})
+    headers = {"Authorization": acme.private_key}
+    answer = auco.client.put(f"{BASE}/document/reactivate", body, "application/json", headers=headers)
+    refusal(answer, 409, "SIGNING_KEY_UNUSABLE")
+    assert acme.organization.processes.get().state == Process.State.CANCELLED
+    keys.rotate(acme.organization)
+    answer = auco.client.put(f"{BASE}/document/reactivate", body, "application/json", headers=headers)
+    assert answer.status_code == 200, answer.content
+
+
+def test_a_document_that_comes_late_is_not_taken(auco: Auco, acme: Acme) -> None:
+    body = seeds.upload()
+    del body["file"]
+    answer = auco.post("/document/upload", {**body, "compress": True}).json()
+    address = urlsplit(answer["url"]).path
+    SealingKey.objects.update(usable_until=clock.now() - timedelta(days=1))
+    refusal(auco.client.put(address, pdfs.contract(), "application/pdf"), 409, "SIGNING_KEY_UNUSABLE")
+    keys.rotate(acme.organization)
+    assert auco.client.put(address, pdfs.contract(), "application/pdf").status_code == 200  # the address is free again
 
 
 def test_a_key_that_does_not_answer(auco: Auco, acme: Acme) -> None:

@@ -80,3 +80,18 @@ def test_when_enough_others_are_at_it(client: Client) -> None:
         assert (page.status_code, page.headers["Retry-After"]) == (503, "10")
         assert "demasiados documentos" in page.content.decode()
     assert client.post("/verify", pdfs.contract(), "application/pdf").status_code == 200
+
+
+def test_when_enough_others_ask_for_digests(client: Client) -> None:
+    body = {"sha256": "0" * 64}
+    with contextlib.ExitStack() as others:
+        while verification.DIGESTS_AT_ONCE.acquire(blocking=False):
+            others.callback(verification.DIGESTS_AT_ONCE.release)
+        answer = client.post("/verify/digest", body, "application/json")
+        assert (answer.status_code, answer.json()["message"]) == (503, "VERIFY_BUSY")
+        assert answer.headers["Retry-After"] == "10"
+    for sent in (body, {"sha256": "no digest"}):
+        client.post("/verify/digest", sent, "application/json")
+    assert all(verification.DIGESTS_AT_ONCE.acquire(blocking=False) for _each in range(8))  # whatever came of it
+    for _each in range(8):
+        verification.DIGESTS_AT_ONCE.release()

@@ -195,7 +195,7 @@ CALLS: dict[tuple[str, str], Call] = {
         DOCUMENTS,
         answer=thing({"notifications": whole(), "users": many(text())}),
         bodies={"by code": {"code": "XLGCLLP2W4", "email": "olga@acme.example"}},
-        words={400: ["PROCESS_NOT_FOUND", "NOT_ENDED"]},
+        words={400: ["PROCESS_NOT_FOUND", "NOT_ENDED"], 409: ["SIGNING_KEY_UNUSABLE"]},
     ),
     ("post", "/document/unlock"): Call(
         "Decide about a signer whom identity checks have blocked",

@@ -184,7 +184,7 @@ CALLS: dict[tuple[str, str], Call] = {
         answer=KNOWN,
         body=thing({"sha256": text("64 hexadecimal digits")}),
         bodies={"a digest": {"sha256": "ab" * 32}},
-        words={400: ["DIGEST_INVALID"], 405: ["METHOD_NOT_ALLOWED"], 500: ["INTERNAL_ERROR"]},
+        words={400: ["DIGEST_INVALID"], 503: ["VERIFY_BUSY"], 405: ["METHOD_NOT_ALLOWED"], 500: ["INTERNAL_ERROR"]},
     ),
 }  # fmt: skip
 TOKEN = Parameter("token", "what stands in the link behind /s/", place="path")

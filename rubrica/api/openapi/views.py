@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Js
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-from rubrica.api.openapi import auco, page, participant
+from rubrica.api.openapi import aero, auco, page, participant
 from rubrica.api.openapi.shapes import Schema
 
 
@@ -20,12 +20,17 @@ class Dialect(NamedTuple):
 
 DIALECTS = [
     Dialect("auco", _("For those who send"), "/v1.5/ext/openapi.json", auco.document),
+    Dialect("aero", _("For those who keep records"), "/api/openapi.json", aero.document),
     Dialect("participant", _("For those who are asked"), "/reference/participant.json", participant.document),
 ]
 
 
 def auco_document(request: HttpRequest) -> HttpResponseBase:
     return JsonResponse(auco.document())
+
+
+def aero_document(request: HttpRequest) -> HttpResponseBase:
+    return JsonResponse(aero.document())
 
 
 def participant_document(request: HttpRequest) -> HttpResponseBase:

@@ -56,7 +56,7 @@ WORDS = {
     "TEMPLATE_INCOMPLETE": "the HTML of the template has not arrived yet",
     "DOCUMENT_NOT_COMPOSED": "the document cannot be made from the template",
     "HTML_INVALID": "the page cannot be read as HTML",
-    "SIGNING_KEY_UNUSABLE": "the key that seals has ended, is locked or does not answer; nothing was stored",
+    "SIGNING_KEY_UNUSABLE": "the key that seals has ended, is locked or does not answer; nothing was changed",
     "SECRET_LOCKED": "a stored secret does not open with the installation's secret; only the operator can mend it",
     "TEMPLATES_UNAVAILABLE": "this installation cannot make PDFs of templates",
     "FACES_UNAVAILABLE": "this installation cannot compare faces",

@@ -172,3 +172,24 @@ def test_what_is_not_http_is_said() -> None:
             return answer
 
         assert asyncio.run(call()).failure == "ANSWER"
+
+
+def test_a_body_may_be_passed_on_and_is_not_held(outside: Receiver, names: Names) -> None:
+    names.answers["files.example"] = [[OPEN]]
+    outside.script = [receiver.status(200, b"x" * 3_000_000)]
+    pieces: list[bytes] = []
+    answer = send(f"http://files.example:{outside.port}/a", limit=5_000_000, into=pieces.append)
+    assert (answer.body, answer.is_whole) == (b"", True)
+    assert len(pieces) > 1 and b"".join(pieces) == b"x" * 3_000_000
+    outside.script = [receiver.status(200, b"x" * 3_000_000)]
+    pieces.clear()
+    answer = send(f"http://files.example:{outside.port}/a", limit=1_000_000, into=pieces.append)
+    assert not answer.is_whole and len(b"".join(pieces)) == 1_000_000
+
+
+def test_what_is_no_success_is_not_passed_on(outside: Receiver, names: Names) -> None:
+    names.answers["files.example"] = [[OPEN]]
+    outside.script = [receiver.status(302, b"moved", Location="/elsewhere")]
+    pieces: list[bytes] = []
+    answer = send(f"http://files.example:{outside.port}/a", into=pieces.append)
+    assert (answer.status, answer.body, answer.location, pieces) == (302, b"moved", "/elsewhere", [])
