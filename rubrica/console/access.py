@@ -33,6 +33,11 @@ def shown_to_reviewers(view: View) -> View:
     return require_safe(_guarded(view, lambda member: member.may_review))
 
 
+def shown_to_editors(view: View) -> View:
+    """Pages on which something is written: editors and owners."""
+    return require_safe(_guarded(view, lambda member: member.may_edit))
+
+
 def done_by_members(view: View) -> View:
     """An action on one's own account."""
     return require_POST(_guarded(view, lambda member: True))

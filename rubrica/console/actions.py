@@ -128,6 +128,15 @@ def raise_level(request: HttpRequest, member: Member, process: str, code: str) -
     return to_process(process)
 
 
+@done_by_owners
+def raise_evidence(request: HttpRequest, member: Member, process: str) -> HttpResponse:
+    found = get_object_or_404(Evidence, process=process_of(member, process))
+    with refusals_shown(request):
+        found.raise_level()
+        messages.success(request, _("The level of the evidence is being raised."))
+    return to_process(process)
+
+
 @done_by_members
 def language(request: HttpRequest, member: Member) -> HttpResponse:
     wanted, back = request.POST.get("language", ""), request.POST.get("next", "")

@@ -17,6 +17,7 @@ from rubrica.console.steps import Step, steps
 from rubrica.notify.models import Notification
 from rubrica.processes.models import Document, Event, Participant, Process, RequestedFile, Submission
 from rubrica.processes.models import Evidence as ProcessEvidence
+from rubrica.processes.models.levelled import Levelled
 from rubrica.processes.models.requested_file import REJECTED, UPLOADED
 from rubrica.processes.reopening import ENDED_EARLY
 from rubrica.webhooks.models import Delivery
@@ -96,7 +97,7 @@ class Overview:
     documents: list[Document]
     history: list[timeline.Line]
     deliveries: list[Row]
-    proof: ProcessEvidence | None  # of a process without documents; None also where it ended before there was any
+    proof: ProcessEvidence | None  # apart from documents; None also where it ended before there was any
 
     @property
     def is_proven(self) -> bool:
@@ -141,20 +142,22 @@ class Overview:
     def changes_by_itself(self) -> bool:
         """Whether the page should ask again: somebody else may act, or a job is running."""
         is_being_proven = self.proof is not None and not self.proof.is_made
-        return self.process.is_open or is_being_proven or any(map(self._is_being_raised, self.documents))
+        sealed = [*self.documents, *([self.proof] if self.proof else ())]
+        return self.process.is_open or is_being_proven or any(map(self._is_being_raised, sealed))
 
     @property
     def has_timestamp_server(self) -> bool:
         return settings.TSA is not None
 
-    def _is_being_raised(self, document: Document) -> bool:
-        return self.has_timestamp_server and document.is_short_of_level and not document.level_error
+    def _is_being_raised(self, sealed: Levelled) -> bool:
+        return self.has_timestamp_server and sealed.is_short_of_level and not sealed.level_error
 
 
 def overview(process: Process, member: Member) -> Overview:
     # Before the history is read: what becomes true in between is then shown too early nowhere.
     proof = ProcessEvidence.objects.filter(process=process).first()
-    documents = list(process.documents.select_related("original", "sealed").prefetch_related("parts__participant"))
+    found = process.documents.select_related("original", "sealed")
+    documents = list(found.prefetch_related("parts__participant", "revisions__participant"))
     is_open = process.is_open and not any(document.state == Document.State.SEALING for document in documents)
     slots = _slots(process, is_open)
     undelivered = _undelivered(process)
@@ -193,9 +196,10 @@ def _deliveries(process: Process) -> list[Row]:
 def version(process: Process) -> str:
     """Changes whenever the page would: every act is an event; sealing and mail also write on rows of their own."""
     documents = list(process.documents.order_by("pk").values_list("state", "seal_error", "level", "level_error"))
+    proofs = list(ProcessEvidence.objects.filter(process=process).values_list("state", "error", "level", "level_error"))
     mails = list(Notification.objects.filter(process_id=process.pk).order_by("pk").values_list("state", "error"))
     told = list(Delivery.objects.filter(subject=process.public_id).order_by("pk").values_list("state", "tries"))
-    said = json.dumps([process.state, process.chain_length, documents, mails, told])
+    said = json.dumps([process.state, process.chain_length, documents, proofs, mails, told])
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 

@@ -1,6 +1,8 @@
 from django.urls import include, path
 
 from rubrica.console import actions, downloads, identity, views
+from rubrica.console.records import urls as records
+from rubrica.console.sending import urls as sending
 from rubrica.console.settings import urls as settings
 from rubrica.console.templating import urls as templating
 
@@ -14,7 +16,9 @@ DOCUMENT = f"{PROCESS}/documents/<str:code>"
 urlpatterns = [
     path("", views.processes, name="processes"),
     path("language", actions.language, name="language"),
+    path("sending", include(sending)),
     path("templates", include(templating)),
+    path("records", include(records)),
     path("settings", include(settings)),
     path(PROCESS, views.process, name="process"),
     path(f"{PROCESS}/live", views.live, name="live"),
@@ -33,6 +37,7 @@ urlpatterns = [
     path(f"{PROCESS}/captures/<int:capture>", identity.capture, name="capture"),
     path(f"{DOCUMENT}/seal", actions.seal, name="seal"),
     path(f"{DOCUMENT}/level", actions.raise_level, name="raise_level"),
+    path(f"{PROCESS}/evidence/level", actions.raise_evidence, name="raise_evidence"),
     path(f"{DOCUMENT}/original", downloads.original, name="original"),
     path(f"{DOCUMENT}/sealed", downloads.sealed, name="sealed"),
     path(f"{SUBMISSION}/download", downloads.submission, name="submission"),

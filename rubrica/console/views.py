@@ -25,6 +25,7 @@ def processes(request: HttpRequest, member: Member) -> HttpResponse:
         "tags": member.organization.tags.all(),
         "to_review": listing.waiting_for_review(member.organization),
         "command": command(member),
+        "drafts": member.organization.drafts.count() if member.may_edit else 0,
     }
     return page(request, "console/processes.html", context)
 

@@ -8,7 +8,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "..", "static", "build");
 
 const options = {
-  entryPoints: ["ui.ts", "signer.ts", "completing.ts", "places.ts", "verify.ts", "css/app.css", "css/signer.css", "css/reference.css", "css/completing.css"].map((name) => join(here, name)),
+  entryPoints: ["ui.ts", "signer.ts", "completing.ts", "places.ts", "sending.ts", "verify.ts", "css/app.css", "css/signer.css", "css/reference.css", "css/completing.css"].map((name) => join(here, name)),
   outdir: out,
   entryNames: "[name]",
   assetNames: "fonts/[name]",

@@ -1,17 +1,23 @@
-// Places to sign on the pages of a PDF: each is a button on its page and a row of numbers, and one follows the other.
+// Places to sign on the pages of a PDF: each is a button on its page and a row of fields, and one follows the other.
+import { draws } from "./placing/drawing.ts";
+import { field, lay, numbers, put, scale, type Numbers } from "./placing/geometry.ts";
+import { forgetGuides, snapped } from "./placing/snapping.ts";
 
 const STEP = 1; // points of an arrow key
 const LEAP = 10; // with Alt
-const LEAST = 12; // points of a side
-const NUMBERS = ["left", "top", "width", "height"] as const;
 
+/** `data-draws`: new places are drawn on the pages, for the person that is chosen in `[data-palette]`. */
 class Places extends HTMLElement {
   private readonly boxes = new WeakMap<HTMLElement, HTMLButtonElement>();
 
   connectedCallback(): void {
-    this.querySelector<HTMLElement>("[data-add]")?.toggleAttribute("hidden", false);
+    const tools = this.querySelectorAll<HTMLElement>("[data-add], [data-palette]");
+    tools.forEach((one) => one.toggleAttribute("hidden", false));
     this.addEventListener("click", (event) => this.clicked(event.target as Element));
     this.addEventListener("input", () => this.draw());
+    if (this.hasAttribute("data-draws")) {
+      this.addEventListener("pointerdown", (event) => this.begin(event));
+    }
     this.draw();
   }
 
@@ -19,46 +25,95 @@ class Places extends HTMLElement {
     return [...this.querySelectorAll<HTMLElement>("[data-rows] [data-row]")];
   }
 
+  private get sheets(): HTMLElement[] {
+    return [...this.querySelectorAll<HTMLElement>("[data-sheet]")];
+  }
+
   private clicked(target: Element): void {
+    const row = target.closest<HTMLElement>("[data-row]");
     if (target.closest("[data-add]")) {
-      this.add();
-    } else if (target.closest("[data-remove]")) {
-      target.closest("[data-row]")?.remove();
-      this.draw();
-      this.querySelector<HTMLElement>("[data-add]")?.focus();
+      field(this.add(this.pageInView()), "type").focus();
+    } else if (row && target.closest("[data-remove]")) {
+      this.take(row);
+    } else if (row && target.closest("[data-copy-pages]")) {
+      this.copy(row);
     }
   }
 
-  /** On the page that is looked at, with the type of the row before it. */
-  private add(): void {
+  private take(row: HTMLElement): void {
+    row.remove();
+    this.draw();
+    this.querySelector<HTMLElement>("[data-add]")?.focus();
+  }
+
+  private begin(event: PointerEvent): void {
+    const sheet = event.target instanceof HTMLImageElement && event.target.closest<HTMLElement>("[data-sheet]");
+    if (sheet && event.button === 0 && this.querySelector("[data-blank]")) {
+      draws(event, sheet, (on, place) => {
+        const row = this.add(on.dataset["sheet"]!);
+        put(row, on, place);
+        this.draw();
+        this.boxes.get(row)?.focus({ preventScroll: true });
+      });
+    }
+  }
+
+  /** For the person that is chosen; where there is no such choice, with the type of the row before it. */
+  private add(page: string): HTMLElement {
     const blank = this.querySelector<HTMLTemplateElement>("[data-blank]")!.content.cloneNode(true) as DocumentFragment;
     const row = blank.querySelector<HTMLElement>("[data-row]")!;
     const last = this.rows.at(-1);
+    const chosen = this.querySelector<HTMLInputElement>("[data-palette] :checked");
     this.querySelector("[data-rows]")!.append(blank);
-    if (last) {
-      field(row, "type").value = field(last, "type").value;
+    if (chosen || last) {
+      field(row, "type").value = chosen ? chosen.value : field(last!, "type").value;
     }
-    field(row, "page").value = this.pageInView();
+    field(row, "page").value = page;
+    const sheet = this.sheets.find((one) => one.dataset["sheet"] === page);
+    if (sheet) {
+      put(row, sheet, numbers(row)); // a page may be smaller than the usual place is far
+    }
     this.draw();
-    field(row, "type").focus();
+    return row;
+  }
+
+  /** On every page where it is not there yet, as far as the page is large enough. */
+  private copy(row: HTMLElement): void {
+    const place = numbers(row);
+    const same = this.rows.filter((one) => field(one, "type").value === field(row, "type").value);
+    const there = same.filter((one) => String(numbers(one)) === String(place));
+    const taken = new Set(there.map((one) => field(one, "page").value));
+    for (const sheet of this.sheets) {
+      if (!taken.has(sheet.dataset["sheet"]!)) {
+        const made = this.add(sheet.dataset["sheet"]!);
+        field(made, "type").value = field(row, "type").value;
+        put(made, sheet, place);
+      }
+    }
+    this.draw();
+    const said = this.querySelector<HTMLElement>("[data-said]");
+    if (said) {
+      said.textContent = said.dataset["copied"] ?? "";
+    }
   }
 
   private pageInView(): string {
     const middle = window.innerHeight / 2;
-    const sheets = [...this.querySelectorAll<HTMLElement>("[data-sheet]")];
-    const near = sheets.find((sheet) => sheet.getBoundingClientRect().bottom > middle) ?? sheets.at(-1);
+    const near = this.sheets.find((sheet) => sheet.getBoundingClientRect().bottom > middle) ?? this.sheets.at(-1);
     return near?.dataset["sheet"] ?? "1";
   }
 
   /** A box that is there stays the same element: a hand, the keyboard or a screen reader may be on it. */
   private draw(): void {
     const drawn = new Set<Element>();
+    const sheets = new Map(this.sheets.map((sheet) => [sheet.dataset["sheet"], sheet]));
     for (const row of this.rows) {
       row.querySelector<HTMLElement>("[data-remove]")?.toggleAttribute("hidden", false);
-      const sheet = this.querySelector<HTMLElement>(`[data-sheet="${CSS.escape(field(row, "page").value)}"]`);
-      if (sheet && NUMBERS.every((name) => Number.isFinite(value(row, name)))) {
+      row.querySelector<HTMLElement>("[data-copy-pages]")?.toggleAttribute("hidden", sheets.size < 2);
+      const sheet = sheets.get(field(row, "page").value);
+      if (sheet && numbers(row).every(Number.isFinite)) {
         const box = this.boxes.get(row) ?? this.box(row);
-        box.textContent = field(row, "type").value.trim() || "?";
+        dress(box, row);
         if (box.parentElement !== sheet) {
           sheet.append(box);
         }
@@ -79,7 +134,7 @@ class Places extends HTMLElement {
     return box;
   }
 
-  /** The lower right corner changes the size, everything else moves. */
+  /** The lower right corner changes the size, everything else moves; with Alt nothing holds it. */
   private grab(event: PointerEvent, box: HTMLButtonElement, row: HTMLElement): void {
     event.preventDefault();
     const sheet = box.parentElement!;
@@ -87,18 +142,24 @@ class Places extends HTMLElement {
     box.setPointerCapture(event.pointerId);
     const shown = box.getBoundingClientRect();
     const resizing = event.clientX > shown.right - 14 && event.clientY > shown.bottom - 14;
-    const scale = size(sheet).width / sheet.querySelector("img")!.offsetWidth;
+    const points = scale(sheet);
     const start = { x: event.clientX, y: event.clientY };
-    const begun = NUMBERS.map((name) => value(row, name));
+    const [left, top, width, height] = numbers(row);
+    const others = this.rows.filter((one) => one !== row && field(one, "page").value === field(row, "page").value);
     const move = (moved: PointerEvent) => {
-      const across = (moved.clientX - start.x) * scale;
-      const down = (moved.clientY - start.y) * scale;
-      const [left, top, width, height] = begun as [number, number, number, number];
-      put(row, sheet, resizing ? [left, top, width + across, height + down] : [left + across, top + down, width, height]);
+      const across = (moved.clientX - start.x) * points;
+      const down = (moved.clientY - start.y) * points;
+      const larger: Numbers = [left, top, width + across, height + down];
+      const to: Numbers = resizing ? larger : [left + across, top + down, width, height];
+      put(row, sheet, resizing || moved.altKey ? to : snapped(to, others, sheet, points));
       lay(box, row, sheet);
     };
+    const done = () => {
+      box.removeEventListener("pointermove", move);
+      forgetGuides(sheet);
+    };
     box.addEventListener("pointermove", move);
-    box.addEventListener("lostpointercapture", () => box.removeEventListener("pointermove", move), { once: true });
+    box.addEventListener("lostpointercapture", done, { once: true });
   }
 
   private press(event: KeyboardEvent, box: HTMLButtonElement, row: HTMLElement): void {
@@ -109,53 +170,31 @@ class Places extends HTMLElement {
       ArrowDown: [0, 1],
     };
     const arrow = arrows[event.key];
-    if (!arrow) {
-      return;
+    if (arrow) {
+      event.preventDefault();
+      const step = event.altKey ? LEAP : STEP;
+      const [across, down] = [arrow[0] * step, arrow[1] * step];
+      const [left, top, width, height] = numbers(row);
+      const sheet = box.parentElement!;
+      const larger: Numbers = [left, top, width + across, height + down];
+      put(row, sheet, event.shiftKey ? larger : [left + across, top + down, width, height]);
+      lay(box, row, sheet);
+    } else if (event.key === "Delete" || event.key === "Backspace") {
+      event.preventDefault();
+      this.take(row);
     }
-    event.preventDefault();
-    const sheet = box.parentElement!;
-    const step = event.altKey ? LEAP : STEP;
-    const [across, down] = [arrow[0] * step, arrow[1] * step];
-    const [left, top, width, height] = NUMBERS.map((name) => value(row, name)) as [number, number, number, number];
-    put(row, sheet, event.shiftKey ? [left, top, width + across, height + down] : [left + across, top + down, width, height]);
-    lay(box, row, sheet);
   }
 }
 
-function field(row: Element, name: string): HTMLInputElement {
-  return row.querySelector<HTMLInputElement>(`[name="${name}"]`)!;
-}
-
-function value(row: Element, name: string): number {
-  const text = field(row, name).value.replace(",", ".").trim();
-  return text === "" ? NaN : Number(text);
-}
-
-function size(sheet: HTMLElement): { width: number; height: number } {
-  return { width: Number(sheet.dataset["width"]), height: Number(sheet.dataset["height"]) };
-}
-
-/** Kept on the page, whatever the hand does. */
-function put(row: Element, sheet: HTMLElement, [left, top, width, height]: [number, number, number, number]): void {
-  const page = size(sheet);
-  const w = Math.min(Math.max(width, LEAST), page.width);
-  const h = Math.min(Math.max(height, LEAST), page.height);
-  const numbers = [Math.min(Math.max(left, 0), page.width - w), Math.min(Math.max(top, 0), page.height - h), w, h];
-  NUMBERS.forEach((name, index) => (field(row, name).value = String(Math.round(numbers[index]! * 10) / 10)));
-}
-
-function lay(box: HTMLElement, row: Element, sheet: HTMLElement): void {
-  const page = size(sheet);
-  const image = sheet.querySelector("img")!;
-  const share = (name: (typeof NUMBERS)[number], whole: number) => `${(value(row, name) / whole) * 100}%`;
-  box.style.left = share("left", page.width);
-  box.style.width = share("width", page.width);
-  // The sheet is higher than its picture by the line with the page's number.
-  const tall = page.height * (sheet.offsetHeight / (image.offsetHeight || sheet.offsetHeight));
-  box.style.top = share("top", tall);
-  box.style.height = share("height", tall);
+/** The words and the colour of whoever signs there. */
+function dress(box: HTMLElement, row: HTMLElement): void {
+  const kind = field(row, "type");
+  const chosen = kind instanceof HTMLSelectElement ? kind.selectedOptions[0] : null;
+  box.textContent = (chosen ? kind.value && chosen.text : kind.value).trim() || "?";
+  box.dataset["tone"] = chosen?.dataset["tone"] ?? "";
 }
 
 customElements.define("rb-places", Places);
-window.addEventListener("load", () => document.querySelector("rb-places")?.dispatchEvent(new Event("input")));
-new ResizeObserver(() => document.querySelector("rb-places")?.dispatchEvent(new Event("input"))).observe(document.body);
+const redraw = () => document.querySelector("rb-places")?.dispatchEvent(new Event("input"));
+window.addEventListener("load", redraw);
+new ResizeObserver(redraw).observe(document.body);

@@ -66,8 +66,8 @@ function confirmFirst(form: HTMLFormElement, submitter: HTMLElement | null): boo
 /** Asks where asked to, and sends a form once however often its button is pressed. */
 function submit(event: SubmitEvent): void {
   const form = event.target as HTMLFormElement;
-  if (form.method === "dialog") {
-    return;
+  if (form.method === "dialog" || event.submitter?.hasAttribute("formtarget")) {
+    return; // what opens in a frame leaves the form on the page
   }
   if (form.dataset["sent"]) {
     event.preventDefault();

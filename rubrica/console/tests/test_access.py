@@ -15,7 +15,7 @@ READ = ["process", "live", "original", "sealed", "submission", "preview", "captu
         "sealed_evidence", "container"]  # fmt: skip
 REVIEW = ["approve", "reject", "reset", "decide"]
 EDIT = ["resend", "link", "seal", "cancel", "reactivate", "make_evidence"]
-OWN = ["raise_level"]
+OWN = ["raise_level", "raise_evidence"]
 
 
 def address(name: str, lease: Lease) -> str:
