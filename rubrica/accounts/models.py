@@ -206,7 +206,7 @@ class BearerToken(models.Model):
 class TokenEnvironment(models.Model):
     """A further organization that a token opens, and as which of its members it acts there."""
 
-    token = models.ForeignKey(BearerToken, models.CASCADE, related_name="environments")
+    token = models.ForeignKey(BearerToken, models.CASCADE, related_name="environments", db_index=False)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
     member = models.ForeignKey(Member, models.CASCADE, related_name="+")
 

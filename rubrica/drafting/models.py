@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Self
 
 from django.db import models, transaction
@@ -23,7 +24,7 @@ def new_public_id() -> str:
 class Draft(models.Model):
     """All editors of an organization see it, as they see its processes. ``content`` is read as ``Content``."""
 
-    organization = models.ForeignKey(Organization, models.PROTECT, related_name="drafts")
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="drafts", db_index=False)
     public_id = models.CharField(max_length=24, unique=True, default=new_public_id)
     creator = models.ForeignKey(Member, models.PROTECT, related_name="drafts")
     content = models.JSONField(default=dict)
@@ -78,11 +79,19 @@ class Draft(models.Model):
                 name=name[:MAX_TITLE], file_name=file_name[:MAX_TITLE], pages=pages, blob=blob, position=position
             )
 
-    def remove(self) -> None:
-        """Raises Refused with DRAFT_SENT, so that of two that send or remove it one does."""
-        _all, counts = Draft.objects.filter(pk=self.pk).delete()
-        if counts.get(self._meta.label) != 1:
+    @transaction.atomic
+    def remove(self, seen: datetime | None = None) -> None:
+        """``seen`` is its ``updated_at`` when it was read.
+
+        Raises Refused with DRAFT_SENT, so that of two that send or remove it one does, and with DRAFT_CHANGED where
+        somebody has written in it since ``seen``.
+        """
+        locked = Draft.objects.select_for_update().filter(pk=self.pk).first()
+        if locked is None:
             raise sent_already()
+        if seen is not None and locked.updated_at != seen:
+            raise Refused("DRAFT_CHANGED", "This draft was changed in the meantime. Look at it again, then send it.")
+        locked.delete()
 
 
 class DraftPaper(models.Model):

@@ -20,8 +20,10 @@ from rubrica.sealing.values import Box
 def send(draft: Draft, sender: Member, by: Actor) -> Process:
     """Starts the process, and the draft is gone with the same commit; whoever sends it hears what becomes of it.
 
-    Raises Invalid with what is missing or does not fit, what ``start`` raises, and Refused with DRAFT_SENT.
+    Raises Invalid with what is missing or does not fit, what ``start`` raises, and Refused with DRAFT_SENT or
+    DRAFT_CHANGED.
     """
+    seen = draft.updated_at  # making it ready takes seconds, and a colleague may write in it meanwhile
     papers = list(draft.papers.select_related("blob"))
     content, organization = draft.written, draft.organization
     if missing := [*problems(organization, content, [paper.pk for paper in papers])]:
@@ -29,7 +31,7 @@ def send(draft: Draft, sender: Member, by: Actor) -> Process:
     with ExitStack() as stack:
         pdfs = [_on_disk(stack.enter_context(local_path(paper.blob)), paper) for paper in papers]
         sending = _sending(sender, content, [_paper(content, *one) for one in zip(papers, pdfs, strict=True)])
-        return start(organization, sending, by, lambda _process: draft.remove())
+        return start(organization, sending, by, lambda _process: draft.remove(seen))
 
 
 def _on_disk(path: Path, paper: DraftPaper) -> Arrived:

@@ -40,8 +40,8 @@ PHRASES = {
     "model_attributes_type": "must be of type object",
 }
 OTHERWISE = "is not accepted here"
-# Sentences of the shape's own checks, which carry their names in quotation marks.
-NAMED = re.compile(r'"([^"]*)"')
+# Sentences of the shape's own checks carry one name in quotation marks, and a name may have such marks in it.
+NAMED = re.compile(r'"(.*)"')
 
 
 def find(organization: Organization, word: str) -> Definition:

@@ -197,8 +197,8 @@ def moment_of(value: str, path: str) -> datetime:
     """Raises Wrong; a moment without a zone is meant in UTC."""
     try:
         found = datetime.fromisoformat(value)
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise Wrong(path, "must be in ISO 8601 date format", SOURCE) from None
 
 

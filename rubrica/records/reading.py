@@ -5,7 +5,7 @@ recognised by ``_id`` or ``externalId``, so that their ids and files stay (contr
 """
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,10 +43,12 @@ class Changes:
 
 
 class Reader:
-    """``before`` are the record's values, None for a new one."""
+    """``before`` are the record's values, None for a new one; ``files_in`` has the keys of the files at a path."""
 
-    def __init__(self, shape: Shape, sight: Sight, before: dict[str, Any] | None) -> None:
-        self.shape, self.sight, self.before = shape, sight, before
+    def __init__(
+        self, shape: Shape, sight: Sight, before: dict[str, Any] | None, files_in: Callable[[str], list[str]]
+    ) -> None:
+        self.shape, self.sight, self.before, self.files_in = shape, sight, before, files_in
         self.changes = Changes()
 
     def read(self, body: dict[str, Any]) -> Changes:
@@ -75,10 +77,11 @@ class Reader:
         assert known is not None
         if self._is_as_it_was(known, value):
             return
+        if known.is_attachment and self.sight.sees(name):
+            self._files(name, name, files(known, value, name))
+            return
         self._check_right(name)
-        if known.is_attachment:
-            self.changes.files[name] = files(known, value, name)
-        elif _cleared(known, value, name):
+        if _cleared(known, value, name):
             self.changes.gone.add(name)
         else:
             self.changes.values[name] = values.check(known, value, name)
@@ -86,6 +89,13 @@ class Reader:
     def _is_as_it_was(self, known: Field, value: Any) -> bool:
         """Whoever sends back all that they read may leave alone what they must not change."""
         return self.sight.sees(known.name) and self.before is not None and self.before.get(known.name, ...) == value
+
+    def _files(self, declared: str, path: str, given: Given) -> None:
+        """The same files in the same order are as it was, too."""
+        if self.sight.edits(declared):
+            self.changes.files[path] = given
+        elif [one["_id"] for one in given.entries] != self.files_in(path):
+            raise Forbidden("may not be changed by you", declared)
 
     def _check_right(self, declared: str) -> None:
         if not self.sight.sees(declared):
@@ -101,8 +111,12 @@ class Reader:
         if len(value or []) > MOST_LINES:
             raise Wrong(block.name, "must contain less than or equal to %(most)s items", most=MOST_LINES)
         old = list((self.before or {}).get(block.name, []))
+        was = [line["_id"] for line in old]
         lines = [self._line(block, one, f"{block.name}[{index}]", old) for index, one in enumerate(value or [])]
         _check_external_ids(block, lines)
+        kept = [line["_id"] for line in lines if line["_id"] in was]
+        if kept != [key for key in was if key in kept] and not self.sight.edits(block.name):
+            raise Forbidden("may not be put in another order by you", block.name)
         if old and not self.sight.deletes(block.name):
             raise Forbidden("may not lose lines by you", block.name)
         self.changes.lost_lines += [(block.name, str(line["_id"])) for line in old]
@@ -122,10 +136,12 @@ class Reader:
         external = value.get("externalId", known.get("externalId") if known else None)
         if external is not None:
             line["externalId"] = external_id(external, f"{path}.externalId")
+        if known and external != known.get("externalId") and not self.sight.edits(block.name):
+            raise Forbidden("may not be changed by you", f"{block.name}.externalId")
         for key, one in value.items():
             if key != "externalId" and not key.startswith("_"):
                 self._line_field(block, key, one, path, line)
-        return self._with_what_is_hidden(block, line, known or {})
+        return self._with_what_is_hidden(block, line, known or {}, value)
 
     def _known(self, value: dict[str, Any], path: str, old: list[dict[str, Any]]) -> dict[str, Any] | None:
         if self.before is None:
@@ -149,17 +165,18 @@ class Reader:
         if not self.sight.sees(declared):
             raise Wrong(f"{path}.{key}", "is not allowed")
         if known.is_attachment:
-            if not self.sight.edits(declared):
-                raise Forbidden("may not be changed by you", declared)
-            self.changes.files[f"{block.name}.{line['_id']}.{key}"] = files(known, value, f"{path}.{key}")
+            self._files(declared, f"{block.name}.{line['_id']}.{key}", files(known, value, f"{path}.{key}"))
         elif not _cleared(known, value, f"{path}.{key}"):
             line[key] = values.check(known, value, f"{path}.{key}")
 
-    def _with_what_is_hidden(self, block: LineBlock, line: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
-        """A caller sends whole lines of what they see; what they do not see stays, and what they may not edit too."""
+    def _with_what_is_hidden(
+        self, block: LineBlock, line: dict[str, Any], known: dict[str, Any], said: dict[str, Any]
+    ) -> dict[str, Any]:
+        """A caller sends whole lines of what they may edit; what they do not see stays, and what they only see too."""
         for one in block.fields:
             declared = f"{block.name}.{one.name}"
-            if not self.sight.sees(declared) and one.name in known:
+            may = self.sight.sees(declared) and self.sight.edits(declared)
+            if one.name in known and one.name not in said and not may:
                 line[one.name] = known[one.name]
             elif line.get(one.name) != known.get(one.name) and not self.sight.edits(declared):
                 raise Forbidden("may not be changed by you", declared)

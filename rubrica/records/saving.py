@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -41,7 +42,7 @@ def create(definition: Definition, body: dict[str, Any], member: Member) -> Reco
     sight = access.Rights(definition, member).on_new()
     if not sight.creates():
         raise Forbidden("You may not make documents of this definition.")
-    changes = Reader(definition.shape, sight, None).read(body)
+    changes = Reader(definition.shape, sight, None, lambda _path: []).read(body)
     record = Record(
         organization=definition.organization,
         definition=definition,
@@ -69,7 +70,8 @@ def merge(record: Record, body: dict[str, Any], member: Member) -> Record:
     if body.get("_hash") not in (None, record.hash):
         raise Conflict("The document was changed by somebody else in the meantime. Read it again.")
     rights = access.Rights(definition, member)
-    changes = Reader(definition.shape, rights.on(record), record.values).read(body)
+    files_in = partial(linking.keys, record)
+    changes = Reader(definition.shape, rights.on(record), record.values, files_in).read(body)
     before = _everything(record)
     with _unique():
         _apply(record, changes, member)

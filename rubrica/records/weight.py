@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-MOST_BYTES = 4 * 1024 * 1024
+MOST_BYTES = 1024 * 1024  # a page of a list holds up to 800 records at once
 
 
 def weight(values: dict[str, Any]) -> int:

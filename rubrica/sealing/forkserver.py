@@ -93,9 +93,13 @@ def _serve(control: socket.socket) -> None:
 
 
 def _load(name: str) -> None:
+    from PIL import ImageFile
+
     if name not in sys.modules:
         with contextlib.suppress(ImportError, OSError):  # the child will say what is missing
             importlib.import_module(name)
+            # WeasyPrint makes Pillow take pictures that were cut, for whatever runs in the same process.
+            ImageFile.LOAD_TRUNCATED_IMAGES = False
             _settle()
 
 

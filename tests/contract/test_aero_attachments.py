@@ -436,6 +436,21 @@ def test_hidden_fields_hide_their_files(aero: Aero, acme: Acme) -> None:
     assert "picture" not in ok(reviewer.get(at(doc, "Secrets")))["document"]
 
 
+def test_files_that_are_only_seen_may_be_sent_back_as_they_were(aero: Aero, acme: Acme) -> None:
+    permissions = [{"fields": ["*"]}, {"fields": ["title", "lines"], "edit": True}]
+    groups = [{"name": "some", "memberGroupIds": ["reviewer"], "permissions": permissions}]
+    aero.define(name="Secrets", fields=FIELDS, accessGroups=groups)
+    doc = aero.new("Secrets")["_id"]
+    field, reviewer = Field(aero, doc, dd="Secrets"), Aero(acme.reviewer)
+    field.save({"a.txt": b"a", "b.txt": b"b"})
+    seen = ok(reviewer.get(at(doc, "Secrets")))["document"]
+    after = ok(reviewer.patch(at(doc, "Secrets"), seen | {"title": "x"}))["document"]
+    assert (after["title"], after["picture"]) == ("x", seen["picture"])
+    for other in (seen["picture"][::-1], seen["picture"][:1], None):
+        says(reviewer.patch(at(doc, "Secrets"), {"picture": other}), 403, "forbidden")
+    assert field.names() == ["a.txt", "b.txt"]
+
+
 def test_slashes_are_forgiven_and_nothing_is_redirected(aero: Aero, field: Field) -> None:
     path = f"//api//v2{field.path}/"
     answer: Any = aero.client.generic(

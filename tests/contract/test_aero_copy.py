@@ -267,3 +267,26 @@ def test_two_environments_and_none_named(aero: Aero, source: Field, target: Fiel
     TokenEnvironment.objects.create(token=aero.token, organization=other.organization, member=other.owner)
     answer = aero.post(COPY, [{"source": source.place(), "target": target.place()}])
     says(answer, 400, "validation_error", 'Header error: "environment-id" is required')
+
+
+def test_who_may_only_see_a_field_moves_nothing_out_of_it(aero: Aero, source: Field, target: Field, acme: Acme) -> None:
+    everything: dict[str, Any] = {"_id": "all", "name": "All", "memberGroupIds": ["reviewer"]}
+    for name, permission in (("Invoices", {"fields": ["*"]}), ("Archive", {"fields": ["*"], "edit": True})):
+        groups = [{**everything, "permissions": [permission]}]
+        ok(aero.patch(f"/document-definitions/{name}", {"accessGroups": groups}))
+    tomas = Aero(acme.reviewer)
+    move = {"source": source.place(), "target": target.place(), "move": True}
+    says(tomas.post(COPY, [move]), 403, "forbidden")
+    says(
+        tomas.post(f"{source.path}/copy?valuePath=picture", {"target": target.place(), "move": True}), 403, "forbidden"
+    )
+    assert len(source.names()) == 3 and target.names() == []
+    ok(tomas.post(COPY, [{**move, "move": False}]))
+    assert len(target.names()) == 3
+
+
+def test_a_call_that_doubles_its_files_ends(source: Field, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rubrica.records.attachments.copying.MOST_AT_ONCE", 50)
+    doubling = {"source": source.place(), "target": source.place()}
+    says(source.aero.post(COPY, [doubling] * 30), 413, "payload_too_large")
+    assert len(source.names()) == 3

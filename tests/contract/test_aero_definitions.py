@@ -66,6 +66,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"fields": [text("lines")]}, '"value" must not use the name "lines" twice'),
     ({"lineBlocks": [{"name": "l", "fields": [text("externalId")]}]},
      '"lineBlocks[0]" must not use the reserved name "externalId"'),
+    ({"statuses": ['a"%(x)s'] * 2}, '"value" must not contain "a"%(x)s" twice'),
     ({"statuses": ["a", "a"]}, '"value" must not contain "a" twice'),
     ({"fields": [{"name": "f", "type": "attachment", "maxAttachments": 0}]},
      '"fields[0].maxAttachments" must be greater than or equal to 1'),
@@ -300,3 +301,14 @@ def test_without_groups_roles_decide(aero: Aero, acme: Acme) -> None:
     says(reviewer.patch(at(made["_id"]), {"title": "x"}), 403, "forbidden")
     says(reviewer.delete(at(made["_id"])), 403, "forbidden")
     says(reviewer.post(f"{BASE}/Invoices/documents/new", {}), 403, "forbidden")
+
+
+def test_lines_stay_as_they_are_for_who_may_only_see_them(aero: Aero, tomas: Aero) -> None:
+    groups = [{**GROUPS[0], "permissions": [{"fields": ["*"]}]}]
+    ok(aero.patch(f"{BASE}/Invoices", {"accessGroups": groups}))
+    made = aero.new(lines=[{"sku": "x", "externalId": "a"}, {"sku": "y"}])
+    one, two = made["lines"]
+    ids = [{"_id": one["_id"], "externalId": "a", "sku": "x"}, {"_id": two["_id"], "sku": "y"}]
+    says(tomas.patch(at(made["_id"]), {"lines": ids[::-1]}), 403, "forbidden")
+    says(tomas.patch(at(made["_id"]), {"lines": [{**ids[0], "externalId": "b"}, ids[1]]}), 403, "forbidden")
+    assert ok(tomas.patch(at(made["_id"]), {"lines": ids}))["document"]["_hash"] == made["_hash"]

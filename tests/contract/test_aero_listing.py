@@ -216,3 +216,11 @@ def test_equality_is_answered_by_the_index(aero: Aero) -> None:
         cursor.execute("""EXPLAIN SELECT * FROM records_record r WHERE r.values @> '{"title": "Ben"}'::jsonb""")
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "record_values" in plan
+
+
+def test_a_moment_out_of_range_is_refused(aero: Aero) -> None:
+    for name in ("seen", "_createdOn"):
+        answer = aero.get(
+            "/document-definitions/Invoices/documents", query={name: {"$gt": "0001-01-01T00:00:00+01:00"}}
+        )
+        says(answer, 400, "validation_error")

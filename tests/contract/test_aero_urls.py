@@ -151,3 +151,14 @@ def test_the_other_halfs_addresses_work_but_not_those_of_faces(acme: Acme, field
     assert field.names() == ["sealed.pdf"]
     Blob.objects.filter(pk=blob.pk).update(biometric=True)
     refused(field, {"url": download_url(blob.pk, "face.jpg")})
+
+
+@pytest.mark.parametrize("url", ["https://[", "https://ex\u2100mple/x", "http://127.0.0.1:8000/files/a:b:\ud800"])
+def test_an_address_that_cannot_be_read_is_refused(field: Field, url: str) -> None:
+    says(field.send_json({"url": url}), 400, "validation_error")
+    assert field.names() == []
+
+
+def test_a_redirect_to_what_is_no_address_is_refused(field: Field, outside: Receiver) -> None:
+    outside.usual = receiver.status(302, Location="https://[")
+    says(field.send_json({"url": f"{outside.url}/a.txt"}), 400, "validation_error")

@@ -74,6 +74,7 @@ def test_it_works(v1: V1, document: dict[str, Any]) -> None:
         "status": "success", "message": f"Attachment {made['_id']} was successfully removed."}  # fmt: skip
     refused(v1.call("DELETE", f"/attachments/{made['_id']}"), 404)
     refused(v1.call("GET", f"/attachments/{made['_id']}"), 404)
+    refused(v1.call("GET", "/attachments/%00"), 404)
 
 
 def test_append_and_replace(v1: V1, document: dict[str, Any]) -> None:

@@ -5,8 +5,9 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.core.handlers.wsgi import WSGIRequest
 from django.db import connections
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from rubrica.processes.models import Process
 from rubrica.web.hot import Application, in_front_of
@@ -93,3 +94,17 @@ def test_without_a_database_the_answer_is_json(hot: Application, monkeypatch: py
     status, headers, body = ask(hot, "/attachments", "code=x", "puk_")
     assert (status, headers["Content-Type"]) == (503, "application/json")
     assert b'"message"' in body
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary*=idna''a", "text/plain; a*=nosuch''b%20"])
+def test_a_content_type_in_an_unknown_encoding_breaks_nothing(kind: str) -> None:
+    """Django reads the header before any of its handlers could answer."""
+    seen: list[WSGIRequest] = []
+
+    def django(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        seen.append(WSGIRequest(environ))
+        return []
+
+    environ = RequestFactory().post("/x").environ | {"CONTENT_TYPE": kind}
+    in_front_of(django)(environ, lambda status, headers: None)
+    assert seen[0].content_type == ""

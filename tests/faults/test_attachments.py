@@ -107,4 +107,5 @@ def test_three_files_or_none(server: Server) -> None:
 
 def arriving(server: Server) -> bool:
     """A whole file lies in the folder of what is on its way, and part of the next one."""
-    return len(list((server.data_dir / "blobs" / "incoming").iterdir())) >= 2
+    folder = server.data_dir / "blobs" / "incoming"
+    return folder.is_dir() and len(list(folder.iterdir())) >= 2

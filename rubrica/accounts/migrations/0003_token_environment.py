@@ -15,6 +15,7 @@ class Migration(migrations.Migration):
                     "token",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
+                        db_index=False,
                         related_name="environments",
                         to="accounts.bearertoken",
                     ),

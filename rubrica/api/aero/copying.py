@@ -13,6 +13,7 @@ from rubrica.api.aero.door import door
 from rubrica.records.attachments import copying, shaping
 from rubrica.records.attachments.copying import Copy
 from rubrica.records.attachments.slots import Slot
+from rubrica.records.bridge import Shelf
 from rubrica.records.errors import Wrong
 from rubrica.records.models import Attachment
 
@@ -50,9 +51,9 @@ def copied(request: HttpRequest, caller: Caller) -> HttpResponseBase:
 
 def copied_from(request: HttpRequest, caller: Caller, dd: str, doc: str) -> HttpResponseBase:
     """``{"target": …}`` at the address of the source."""
-    source = slots.seen(caller, dd, doc, request.GET.get("valuePath"))
     told = body.thing(body.read(request))
     _check_keys(told, OPERATION | WHICH, "")
+    source = _look(told)(caller, dd, doc, request.GET.get("valuePath"))
     target, by = _target(told.get("target"), "target", caller, V2)
     copies = [Copy(source, target, by.member, caller.member, *_which(told, ""), *_how(told, "target", ""))]
     return envelope.ok(**shown(copies, copying.copy(copies)))
@@ -76,10 +77,15 @@ def _operation(told: Any, at: str, caller: Caller, dialect: Dialect) -> Copy:
     source = _place(told.get("source"), f"{at}.source", WHICH, dialect)
     there = caller.in_environment(source.get("environmentId"))
     words = _words(source, f"{at}.source", dialect)
-    found = slots.seen(there, *words, f"{at}.source.{_said(dialect)}", BODY)
+    found = _look(told)(there, *words, f"{at}.source.{_said(dialect)}", BODY)
     target, by = _target(told.get("target"), f"{at}.target", caller, dialect)
     which = _which(source, f"{at}.source")
     return Copy(found, target, by.member, there.member, *which, *_how(told, "target", at))
+
+
+def _look(told: Json) -> Callable[..., Slot | Shelf]:
+    """A file that is moved leaves its field, so whoever asks must be allowed to change that field too."""
+    return slots.changed if told.get("move") is True else slots.seen
 
 
 def _target(told: Any, at: str, caller: Caller, dialect: Dialect) -> tuple[Slot, Caller]:

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
+from django.db.utils import OperationalError
 from django.http import HttpRequest, HttpResponseBase
 from django.http.request import UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
+from psycopg.errors import DeadlockDetected
 
 from rubrica.api.aero import caller, envelope
 from rubrica.files.intake import IntakeRefused
@@ -48,6 +50,8 @@ def _said(error: Exception, version: int) -> HttpResponseBase:
         answer = envelope.bytes_refused(error, version)
     elif isinstance(error, RequestDataTooBig | UnreadablePostError):
         answer = envelope.broken_off(error, version)
+    elif isinstance(error, OperationalError) and isinstance(error.__cause__, DeadlockDetected):
+        answer = envelope.plain(409, version)  # two calls that wanted each other's documents; the other one was done
     else:
         raise error
     said: HttpResponseBase = answer

@@ -16,6 +16,7 @@ from rubrica.records.attachments import removing, shaping
 from rubrica.records.attachments.slots import Slot
 from rubrica.records.errors import NotFound, Wrong
 from rubrica.records.models import Attachment, Record
+from rubrica.web.text import findable
 
 SAVED = "Attachments was successfully saved"
 WORDS = ("fieldName", "lineName", "lineId", "lineExternalId")
@@ -83,7 +84,7 @@ def _address(request: HttpRequest) -> tuple[str, str, str]:
 def _found(request: HttpRequest, caller: Caller, key: str, slot_at: SlotAt) -> tuple[Attachment, Slot]:
     """The id alone says which file is meant; an address beside it must be that file's. Raises NotFound."""
     rows = Attachment.objects.select_related("blob", "record__definition__organization")
-    found = rows.filter(organization=caller.organization, key=key, staged_until=None).first()
+    found = rows.filter(organization=caller.organization, key=findable(key), staged_until=None).first()
     if found is None:
         raise NotFound(NOT_THERE, key=key)
     record = saving.find(found.record.definition, found.record.key, caller.member)

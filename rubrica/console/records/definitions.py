@@ -15,6 +15,7 @@ from rubrica.console.records.refusals import sentences
 from rubrica.records import bridge, definitions
 from rubrica.records.errors import Refusal
 from rubrica.records.models import Definition, Record
+from rubrica.web.text import findable
 
 LIST, ONE = "console/records/definitions.html", "console/records/definition.html"
 
@@ -22,7 +23,7 @@ LIST, ONE = "console/records/definitions.html", "console/records/definition.html
 def definition_of(member: Member, key: str) -> Definition:
     """Not yours is not found."""
     found = Definition.objects.select_related("organization")
-    return get_object_or_404(found, organization=member.organization, key=key)
+    return get_object_or_404(found, organization=member.organization, key=findable(key))
 
 
 @shown_to_members

@@ -13,15 +13,15 @@ from rubrica.accounts.models import Member
 from rubrica.console.access import done_by_members, page, shown_to_members
 from rubrica.console.records import typed
 from rubrica.console.records.attached import by_path
+from rubrica.console.records.history import events
 from rubrica.console.records.refusals import sentences
 from rubrica.records import bridge, definitions, listing, saving
 from rubrica.records.access import Rights, Sight
 from rubrica.records.errors import Refusal
-from rubrica.records.models import Definition, Record, RecordEvent
+from rubrica.records.models import Definition, Record
 
 PAGE = 50  # records
 COLUMNS = 5
-EVENTS = 100
 LIST, ONE = "console/records/records.html", "console/records/record.html"
 WAYS = {"is": "$eq", "more": "$gte", "less": "$lte"}
 
@@ -93,7 +93,7 @@ def shown(request: HttpRequest, member: Member, dd: str, doc: str) -> HttpRespon
 @done_by_members
 def change(request: HttpRequest, member: Member, dd: str, doc: str) -> HttpResponse:
     record = found_of(member, dd, doc)
-    told = typed.sent(record.definition.shape, Rights(record.definition, member).on(record), request.POST)
+    told = typed.sent(record.definition.shape, Rights(record.definition, member).on(record), request.POST, record)
     if request.POST.get("do"):
         return _page(request, member, record.definition, record, record.values | told)
     try:
@@ -148,18 +148,11 @@ def _page(
         "may_delete": record is not None and not built_in and sight.deletes(),
         "faults": sentences(refusal) if refusal else [],
         "files": {} if record is None else by_path(record),
-        "events": _events(member, record),
+        "events": events(record, member, sight) if record else [],
     }
     answer = page(request, ONE, context)
     answer.status_code = 400 if refusal else 200
     return answer
-
-
-def _events(member: Member, record: Record | None) -> list[RecordEvent]:
-    if record is None:
-        return []
-    found = RecordEvent.objects.filter(organization=member.organization, record_key=record.key)
-    return list(found.select_related("who").order_by("-pk")[:EVENTS])
 
 
 def _asked(request: HttpRequest, definition: Definition) -> listing.Asked:
@@ -193,7 +186,7 @@ def _spelled(kind: str, value: str) -> Any:
     if kind in {"number", "boolean"}:
         try:
             return json.loads(value.lower().replace(",", "."))
-        except ValueError:
+        except (ValueError, RecursionError):
             return value
     return value
 

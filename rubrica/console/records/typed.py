@@ -102,15 +102,19 @@ def _line(block: LineBlock, seen: list[Field], sight: Sight, line: Json, number:
     return Line(key, prefix, str(line.get("externalId", "")), made)
 
 
-def sent(shape: Shape, sight: Sight, data: QueryDict) -> Json:
-    """The body of a change: whatever the member may edit and the form brought; what is empty is null."""
+def sent(shape: Shape, sight: Sight, data: QueryDict, record: Record | None = None) -> Json:
+    """The body of a change: whatever the member may edit and the form brought; what is empty is null.
+
+    A line goes whole, so its signatures, which no form brings back, are taken from the ``record``.
+    """
     told: Json = {one.name: _value(one, data, f"v-{one.name}") for one in shape.fields if _came(one, sight, data)}
     for name in ("status", "externalId"):
         if name in data and sight.edits(name):
             told[name] = _text(data, name).strip() or None
     for block in shape.line_blocks:
         if f"l-{block.name}" in data:
-            told[block.name] = list(_lines(block, sight, data))
+            held = {str(line["_id"]): line for line in (record.lines(block.name) if record else ())}
+            told[block.name] = list(_lines(block, sight, data, held))
     return told
 
 
@@ -118,16 +122,24 @@ def _came(one: Field, sight: Sight, data: QueryDict) -> bool:
     return not one.is_attachment and sight.edits(one.name) and f"v-{one.name}" in data
 
 
-def _lines(block: LineBlock, sight: Sight, data: QueryDict) -> Iterator[Json]:
+def _lines(block: LineBlock, sight: Sight, data: QueryDict, held: dict[str, Json]) -> Iterator[Json]:
     word = data.get("do", "")
     pattern = re.compile(rf"l-{block.name}-(\d{{1,4}})-_id")
     numbers = sorted(int(match[1]) for name in data if (match := pattern.fullmatch(name)))[:MOST_LINES]
     for number in numbers:
         prefix = f"l-{block.name}-{number}"
         if word != f"drop:{prefix}":
-            yield _sent_line(block, sight, data, prefix)
+            signed = held.get(data.get(f"{prefix}-_id", ""), {})
+            kept = {name: value for name, value in _signatures(block, sight, signed) if f"{prefix}-{name}" not in data}
+            yield kept | _sent_line(block, sight, data, prefix)
     if word == f"add:{block.name}":
         yield {}
+
+
+def _signatures(block: LineBlock, sight: Sight, line: Json) -> Iterator[tuple[str, Any]]:
+    for one in block.fields:
+        if one.type == "signature" and one.name in line and sight.sees(declared(block, one)):
+            yield one.name, line[one.name]
 
 
 def _sent_line(block: LineBlock, sight: Sight, data: QueryDict, prefix: str) -> Json:

@@ -87,6 +87,9 @@ def send(request: HttpRequest, member: Member, draft: str) -> HttpResponse:
     except Refused as refused:
         if refused.code == "DRAFT_SENT":
             return gone(request, refused)
+        if refused.code == "DRAFT_CHANGED":
+            messages.error(request, sentence(refused))
+            return HttpResponseRedirect(address(found, REVIEW))
         return _page(request, member, found, [], sentence(refused))
     except Refusal as refused:
         return _page(request, member, found, [], _(refused.detail))

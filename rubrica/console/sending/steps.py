@@ -17,6 +17,7 @@ from rubrica.drafting import checking
 from rubrica.drafting.checking import DOCUMENTS, MESSAGE, PEOPLE, PLACES
 from rubrica.drafting.models import Draft
 from rubrica.processes.errors import Problem, Refused
+from rubrica.web.text import findable
 
 REVIEW = "review"
 TITLES = {
@@ -41,7 +42,7 @@ class Step:
 def draft_of(member: Member, public_id: str) -> Draft:
     """Not yours is not found."""
     return get_object_or_404(Draft.objects.select_related("organization"), organization=member.organization,
-                             public_id=public_id)  # fmt: skip
+                             public_id=findable(public_id))  # fmt: skip
 
 
 def address(draft: Draft, step: str) -> str:

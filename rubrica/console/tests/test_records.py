@@ -9,7 +9,9 @@ from django.urls import reverse
 
 from rubrica.accounts.models import Member
 from rubrica.records import definitions, saving
-from rubrica.records.models import Definition, Record
+from rubrica.records.changing import note
+from rubrica.records.errors import Forbidden
+from rubrica.records.models import Definition, Record, RecordEvent
 from tests.cast import Acme, signed_in
 
 SHAPE: dict[str, Any] = {
@@ -84,6 +86,17 @@ def page(client: Client, name: str, record: Record, **query: str) -> str:
     return answer.content.decode()
 
 
+@pytest.mark.parametrize("name", ["definition", "change_definition", "remove_definition", "records", "new_record"])
+def test_a_definition_with_a_nul_is_not_found(olga: Client, name: str) -> None:
+    ask_ = olga.get if name in READ else olga.post
+    assert ask_(reverse(f"console:{name}", args=["a\0"])).status_code == 404
+
+
+@pytest.mark.parametrize("value", ["[" * 3000, "{", "1e999", "9" * 5000])
+def test_a_filter_takes_whatever_is_typed(olga: Client, record: Record, value: str) -> None:
+    assert "First" not in page(olga, "records", record, field="amount", way="is", value=value)
+
+
 def test_the_lists_show_what_is_there(olga: Client, record: Record) -> None:
     assert "Supplier invoices" in page(olga, "definitions", record)
     table = page(olga, "records", record)
@@ -127,6 +140,20 @@ def test_a_record_is_made_changed_and_removed(olga: Client, invoices: Definition
     assert not {"title", "tags"} & set(made.values) and made.values["paid"] is True
     olga.post(address("remove_record", made))
     assert not Record.objects.exists()
+
+
+def test_a_signature_in_a_line_stays_until_it_is_removed(olga: Client, acme: Acme) -> None:
+    fields = [{"name": "sku", "type": "text"}, {"name": "sign", "type": "signature"}]
+    shape = {"name": "Signed", "fields": [], "lineBlocks": [{"name": "lines", "fields": fields}]}
+    drawn = "data:image/png;base64,iVBORw0KGgo="
+    made = saving.create(
+        definitions.create(acme.organization, shape, acme.owner), {"lines": [{"sku": "x", "sign": drawn}]}, acme.owner
+    )
+    sent = {"l-lines": "", "l-lines-0-_id": made.values["lines"][0]["_id"], "l-lines-0-sku": "y"}
+    for more, held in (({}, drawn), ({"l-lines-0-sign": ""}, None)):
+        olga.post(address("change_record", made), {**sent, **more, "hash": made.hash})
+        made.refresh_from_db()
+        assert (made.values["lines"][0]["sku"], made.values["lines"][0].get("sign")) == ("y", held)
 
 
 def test_lines_come_and_go_before_anything_is_saved(olga: Client, record: Record) -> None:
@@ -260,3 +287,43 @@ def test_members_of_a_role_may_be_let_in_by_a_group(acme: Acme, invoices: Defini
     client = signed_in(viewer)
     assert client.post(reverse("console:add_record", args=[invoices.key]), {"v-title": "x"}).status_code == 302
     assert Record.objects.get().created_by == viewer
+
+
+def restrict(record: Record, acme: Acme, *permissions: dict[str, Any]) -> Client:
+    """A reviewer who may do this and nothing else."""
+    blocks = [{"name": "lines", "fields": [{"name": "sku", "type": "text"}, {"name": "price", "type": "number"},
+                                           {"name": "photo", "type": "attachment"}]}]  # fmt: skip
+    groups = [{"name": "Readers", "memberGroupIds": ["reviewer"], "permissions": list(permissions)}]
+    changed = definitions.change(record.definition, {"lineBlocks": blocks, "accessGroups": groups}, acme.owner)
+    record.definition = changed
+    return signed_in(acme.reviewer)
+
+
+def test_lines_are_saved_with_columns_that_are_only_seen(acme: Acme, record: Record) -> None:
+    tomas = restrict(record, acme, {"fields": ["title", "lines"]}, {"fields": ["lines.sku"], "edit": True})
+    saved = saving.merge(record, {"lines": [record.values["lines"][0] | {"price": 5}]}, acme.owner)
+    form = form_of(page(tomas, "record", record))
+    assert "l-lines-0-price" not in form
+    assert tomas.post(address("change_record", record), form | {"l-lines-0-sku": "y"}).status_code == 302
+    record.refresh_from_db()
+    assert record.values["lines"] == [saved.values["lines"][0] | {"sku": "y"}]
+
+
+def test_a_column_that_is_only_seen_is_not_cleared(acme: Acme, record: Record) -> None:
+    restrict(record, acme, {"fields": ["title", "lines"]}, {"fields": ["lines.sku"], "edit": True})
+    saved = saving.merge(record, {"lines": [record.values["lines"][0] | {"price": 5}]}, acme.owner)
+    with pytest.raises(Forbidden):
+        saving.merge(record, {"lines": [saved.values["lines"][0] | {"price": None}]}, acme.reviewer)
+
+
+def test_history_speaks_of_what_the_member_sees(olga: Client, acme: Acme, record: Record) -> None:
+    line = record.values["lines"][0]["_id"]
+    for path in ("paper", f"lines.{line}.photo"):
+        told = {"fileName": f"of-{path}.pdf", "valuePath": path, "from": "Secrets/1/paper"}
+        note(record, RecordEvent.Kind.COPIED, acme.owner, **told)
+    saving.merge(record, {"amount": 7, "title": "Other"}, acme.owner)
+    tomas = restrict(record, acme, {"fields": ["title", "paper"]})
+    text, whole = page(tomas, "record", record), page(olga, "record", record)
+    assert "of-paper.pdf" in text and "title · " in text
+    assert "photo" not in text and "amount" not in text and "Secrets" not in text
+    assert f"of-lines.{line}.photo.pdf" in whole and "amount, title" in whole and "from Secrets/1/paper" in whole

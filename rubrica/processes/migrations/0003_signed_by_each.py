@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
                     "document",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
+                        db_index=False,
                         related_name="revisions",
                         to="processes.document",
                     ),

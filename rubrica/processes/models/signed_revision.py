@@ -17,7 +17,7 @@ class SignedRevision(models.Model):
     """
 
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="+")
-    document = models.ForeignKey(Document, models.CASCADE, related_name="revisions")
+    document = models.ForeignKey(Document, models.CASCADE, related_name="revisions", db_index=False)
     participant = models.ForeignKey(Participant, models.CASCADE, null=True, related_name="+")
     number = models.IntegerField()
     blob = models.ForeignKey(Blob, models.PROTECT, related_name="+")

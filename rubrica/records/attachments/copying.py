@@ -20,6 +20,7 @@ from rubrica.records.errors import Forbidden, NotFound, Refusal, TooLarge, Unsup
 from rubrica.records.models import Attachment, Record, RecordEvent
 
 MEBIBYTE = 1024 * 1024
+MOST_AT_ONCE = 20_000  # copies by one call: each operation sees what the ones before have made, so they could double
 
 
 class Shelf(Protocol):
@@ -98,6 +99,8 @@ def _copied_together(copies: Sequence[Copy]) -> list[list[Attachment]]:
     for index, one in enumerate(copies):
         with _numbered(index):
             made.append(_copied(one, records, changed))
+            if sum(map(len, made)) > MOST_AT_ONCE:
+                raise TooLarge("A call may make %(most)s copies at the most.", most=MOST_AT_ONCE)
     for key, member in changed.items():
         touch(records[key], member)
     return made

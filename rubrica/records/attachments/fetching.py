@@ -47,7 +47,10 @@ class NotFetched(intake.IntakeRefused):
 @contextmanager
 def fetched(organization: Organization, url: str, name: str, limit: int) -> Iterator[Incoming]:
     """The file at ``url``, called ``name`` or as the address says. Raises IntakeRefused."""
-    own = _own(url)
+    try:
+        own, last = _own(url), _last_part(url)
+    except ValueError:
+        raise _unreadable() from None
     if own is not None:
         blob, called = own
         clean = names.file_name(name or called)
@@ -55,7 +58,7 @@ def fetched(organization: Organization, url: str, name: str, limit: int) -> Iter
             raise intake.too_large(limit)
         yield Incoming(clean, shared(blob, organization))
         return
-    clean = names.file_name(name or _last_part(url))
+    clean = names.file_name(name or last)
     database.let_go()
     with intake.collecting(limit) as collector:
         _download(url, collector)
@@ -89,6 +92,10 @@ def _dead() -> NotFetched:
     return NotFetched("This address of ours has expired, or the file is deleted.")
 
 
+def _unreadable() -> NotFetched:
+    return NotFetched("The address cannot be read.")
+
+
 def _download(url: str, collector: intake.Collector) -> None:
     deadline = time.monotonic() + settings.FETCH_SECONDS
     for _hop in range(MOST_REDIRECTS + 1):
@@ -96,7 +103,10 @@ def _download(url: str, collector: intake.Collector) -> None:
         answer = _call(url, collector, deadline - time.monotonic())
         if answer.status not in REDIRECTS or not answer.location:
             break
-        url = urljoin(url, answer.location)
+        try:
+            url = urljoin(url, answer.location)
+        except ValueError:
+            raise _unreadable() from None
     else:
         raise NotFetched("The address redirects more than %(most)s times.", most=MOST_REDIRECTS)
     if answer.failure:

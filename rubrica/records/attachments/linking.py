@@ -32,3 +32,9 @@ def link(record: Record, path: str, field: Field, entries: Entries, by: Member |
         attachment.position, attachment.staged_until = position, None
     Attachment.objects.bulk_update(wanted, ["position", "staged_until"])
     tell(record, RecordEvent.Kind.ATTACHED, by, fresh)
+
+
+def keys(record: Record, path: str) -> list[str]:
+    """What the field holds, in order."""
+    rows = Attachment.objects.filter(record=record, path=path, staged_until=None)
+    return list(rows.order_by("position", "id").values_list("key", flat=True))

@@ -14,6 +14,8 @@ from rubrica.records.models import Attachment, Record
 from rubrica.records.paths import Place, attachment_place
 from rubrica.records.schema import Field
 
+MOST_IN_A_FIELD = 10_000
+
 
 @dataclass(frozen=True)
 class Slot:
@@ -70,8 +72,8 @@ class Slot:
 
 
 def check_count(field: Field, count: int) -> None:
-    most = field.max_attachments
-    if most is not None and count > most:
+    most = min(MOST_IN_A_FIELD, field.max_attachments or MOST_IN_A_FIELD)
+    if count > most:
         raise Conflict('The field "%(field)s" takes %(most)s attachments at the most.', field=field.name, most=most)
 
 

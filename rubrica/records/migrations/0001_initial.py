@@ -51,6 +51,7 @@ class Migration(migrations.Migration):
                 (
                     "organization",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="definitions",
                         to="accounts.organization",
@@ -71,7 +72,10 @@ class Migration(migrations.Migration):
                 (
                     "definition",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="versions", to="records.definition"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="records.definition",
                     ),
                 ),
             ],
@@ -101,7 +105,10 @@ class Migration(migrations.Migration):
                 (
                     "definition",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="records", to="records.definition"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="records",
+                        to="records.definition",
                     ),
                 ),
                 (
@@ -171,7 +178,10 @@ class Migration(migrations.Migration):
                 (
                     "record",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="attachments", to="records.record"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attachments",
+                        to="records.record",
                     ),
                 ),
             ],
@@ -191,6 +201,7 @@ class Migration(migrations.Migration):
                 (
                     "organization",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="record_events",
                         to="accounts.organization",

@@ -24,7 +24,7 @@ class Attachment(models.Model):
 
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="attachments")
     definition = models.ForeignKey(Definition, models.PROTECT, related_name="attachments")
-    record = models.ForeignKey(Record, models.CASCADE, related_name="attachments")
+    record = models.ForeignKey(Record, models.CASCADE, related_name="attachments", db_index=False)
     path = models.CharField(max_length=400)
     position = models.IntegerField()
     key = models.CharField(max_length=24, unique=True, default=new_attachment_key)

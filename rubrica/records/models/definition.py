@@ -14,7 +14,7 @@ from rubrica.records.schema import Shape
 class Definition(models.Model):
     """``schema`` is the ``Shape`` in force; each one that ever was is a ``DefinitionVersion``."""
 
-    organization = models.ForeignKey(Organization, models.PROTECT, related_name="definitions")
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="definitions", db_index=False)
     key = models.CharField(max_length=21, default=new_definition_key)
     name = models.CharField(max_length=100)
     label = models.CharField(max_length=200, blank=True)
@@ -49,7 +49,7 @@ def _shape(schema: str) -> Shape:
 class DefinitionVersion(models.Model):
     """A record keeps the number of the version that it was last checked against."""
 
-    definition = models.ForeignKey(Definition, models.CASCADE, related_name="versions")
+    definition = models.ForeignKey(Definition, models.CASCADE, related_name="versions", db_index=False)
     version = models.IntegerField()
     schema = models.JSONField()
     created_at = models.DateTimeField(default=clock.now)

@@ -19,7 +19,7 @@ class RecordEvent(models.Model):
         REMOVED = "attachment.removed", _("File deleted")
         COPIED = "attachment.copied", _("File copied")
 
-    organization = models.ForeignKey(Organization, models.PROTECT, related_name="record_events")
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="record_events", db_index=False)
     definition_key = models.CharField(max_length=21)
     record_key = models.CharField(max_length=20)
     kind = models.CharField(max_length=30)

@@ -19,7 +19,7 @@ class Record(models.Model):
     """
 
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="records")
-    definition = models.ForeignKey(Definition, models.PROTECT, related_name="records")
+    definition = models.ForeignKey(Definition, models.PROTECT, related_name="records", db_index=False)
     key = models.CharField(max_length=20, default=new_record_key)
     external_id = models.CharField(max_length=255, null=True)
     status = models.CharField(max_length=100, blank=True)

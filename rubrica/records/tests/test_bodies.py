@@ -264,3 +264,11 @@ def test_a_raw_body_without_a_name_is_refused() -> None:
 @pytest.mark.parametrize("kind", [FORM, "application/json", "image/png"])
 def test_an_empty_body_brings_no_file(kind: str) -> None:
     assert refused(b"", kind).code == "FILE_MISSING"
+
+
+@pytest.mark.parametrize("odd", ['\\"' * 100_000, "\\\\" * 100_000, '\\\\\\"' * 70_000])
+def test_escapes_without_end_are_read_to_the_end(odd: str) -> None:
+    """Each byte is looked at once, however many quotation marks a text escapes."""
+    body = f'{{"fileName": "a.txt", "content": "{odd}"}}'.encode()
+    assert "base64" in str(refused(body, "application/json").said())
+    assert "valid JSON" in str(refused(body[:-2], "application/json").said())

@@ -73,3 +73,9 @@ def test_an_action_takes_post_alone_and_asks_for_the_token(draft: Draft, acme: A
 
 def test_a_page_takes_no_post(draft: Draft, olga: Client) -> None:
     assert {olga.post(address(name, draft)).status_code for name in READ} == {405}
+
+
+@pytest.mark.parametrize("name", READ + WRITE)
+def test_a_draft_with_a_nul_is_not_found(olga: Client, name: str) -> None:
+    path = reverse(f"console:{name}", args=["a\0", *([1, 1] if name == "draft_sheet" else [])])
+    assert (olga.get if name in READ else olga.post)(path).status_code == 404

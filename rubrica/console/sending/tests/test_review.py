@@ -18,6 +18,7 @@ from rubrica.console.sending.tests.conftest import Typed, at, people, person, pl
 from rubrica.drafting import content
 from rubrica.drafting.models import Draft
 from rubrica.drafting.sending import send
+from rubrica.processes import starting
 from rubrica.processes.actor import RUBRICA
 from rubrica.processes.errors import Refused
 from rubrica.processes.models import Process
@@ -76,6 +77,26 @@ def test_of_two_that_send_it_one_does(written: Draft, acme: Acme) -> None:
         one.join()
     assert sorted(told) == ["DRAFT_SENT", "Lease"]
     assert Process.objects.count() == 1 and not Draft.objects.exists()
+
+
+def test_what_a_colleague_writes_meanwhile_is_not_lost(
+    olga: Client, written: Draft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The papers are made ready without a lock, since that takes seconds."""
+    ready = starting.ready_papers
+
+    def slowly(*args: Any) -> Any:
+        with Draft.objects.get(pk=written.pk).changing() as kept:
+            kept.name = "Lease of a house"
+        return ready(*args)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(starting, "ready_papers", slowly)
+        page = olga.post(at("send_draft", written), follow=True).text
+    assert "This draft was changed in the meantime." in page and "Lease of a house" in page
+    assert not Process.objects.exists() and written.papers.count() == 1
+    assert olga.post(at("send_draft", written)).status_code == 302
+    assert Process.objects.get().name == "Lease of a house"
 
 
 def test_what_was_sent_meanwhile_is_gone(olga: Client, written: Draft) -> None:
