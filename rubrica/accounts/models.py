@@ -8,7 +8,6 @@ from typing import Any, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from rubrica import clock
@@ -180,13 +179,17 @@ class BearerToken(models.Model):
     @classmethod
     def live(cls, secret: str) -> Self | None:
         """The token of this secret; None when it is unknown, revoked, expired, or of a member who left."""
-        found = cls.objects.select_related("organization", "member").filter(
-            Q(expires_at=None) | Q(expires_at__gt=clock.now()),
-            digest=digest(secret),
-            revoked_at=None,
-            member__is_active=True,
-        )
-        return found.first()
+        row = one_row(LIVE_TOKEN, {"digest": digest(secret), "now": clock.now()})
+        if row is None:
+            return None
+        token = cls.from_db("default", TOKEN_FIELDS, row[: len(TOKEN_FIELDS)])
+        member = Member.from_db("default", MEMBER_FIELDS, row[len(TOKEN_FIELDS) : ITS_ORGANIZATION])
+        organization = Organization.from_db("default", ORGANIZATION_FIELDS, row[ITS_ORGANIZATION:-1])
+        token.member, token.organization, token.opens_more = member, organization, row[-1]
+        member.organization = organization
+        return token
+
+    opens_more = True  # whether there may be rows of ``TokenEnvironment``; known where it was found by its secret
 
     def members(self) -> dict[str, Member]:
         """As whom it acts, by the slug of each organization that it opens; its own comes first."""
@@ -215,3 +218,17 @@ class TokenEnvironment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.token} in {self.organization}"
+
+
+TOKEN_FIELDS = [field.attname for field in BearerToken._meta.concrete_fields]
+MEMBER_FIELDS = [field.attname for field in Member._meta.concrete_fields]
+ITS_ORGANIZATION = len(TOKEN_FIELDS) + len(MEMBER_FIELDS)
+LIVE_TOKEN = f"""
+SELECT {", ".join(f"t.{name}" for name in TOKEN_FIELDS)}, {", ".join(f"m.{name}" for name in MEMBER_FIELDS)},
+       {", ".join(f"o.{name}" for name in ORGANIZATION_FIELDS)},
+       EXISTS (SELECT FROM accounts_tokenenvironment e JOIN accounts_member f ON f.id = e.member_id AND f.is_active
+                WHERE e.token_id = t.id)
+  FROM accounts_bearertoken t JOIN accounts_member m ON m.id = t.member_id AND m.is_active
+  JOIN accounts_organization o ON o.id = t.organization_id
+ WHERE t.digest = %(digest)s AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > %(now)s)
+"""  # noqa: S608  the names are the models' own

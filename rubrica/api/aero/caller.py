@@ -71,8 +71,7 @@ def of_v1(request: HttpRequest) -> Caller:
 def _resolved(token: BearerToken, slug: str | None) -> Caller:
     if slug:
         return _in(token, slug)
-    members = token.members()
-    if len(members) > 1:
+    if token.opens_more and len(token.members()) > 1:
         raise Wrong("environment-id", "is required", "Header")
     return Caller(token.member, token)
 
