@@ -1,6 +1,5 @@
 """Step 3: where each person signs on the pages of each document."""
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,13 +13,12 @@ from rubrica import database
 from rubrica.accounts.models import Member
 from rubrica.console.access import done_by_editors, shown_to_editors
 from rubrica.console.sending.steps import address, draft_of, gone, leads_on, onward, step_page
+from rubrica.console.typed_boxes import TypedBox
 from rubrica.drafting.checking import DOCUMENTS, PLACES
 from rubrica.drafting.content import MAX_PLACES, Absence, Content, Person, Place
 from rubrica.drafting.models import Draft, DraftPaper
-from rubrica.drafting.sending import box_of
 from rubrica.files.access import local_path
 from rubrica.processes.errors import Refused
-from rubrica.sealing.geometry import box_fits
 from rubrica.sealing.render import render_page
 from rubrica.sealing.values import Refusal
 
@@ -32,7 +30,7 @@ MAX_ROWS = 20_000
 
 
 @dataclass
-class Row:
+class Row(TypedBox):
     """One place: points from the top left of its page, as texts that somebody may be writing."""
 
     person: str
@@ -163,19 +161,11 @@ def _place(people: list[Person], paper: DraftPaper, row: Row) -> Place | str:
     """The place, or a sentence about what is wrong with it."""
     if row.person not in {person.id for person in people}:
         return _("Choose who signs here.")
-    try:
-        page = int(row.page)
-        left, top, width, height = (
-            float(value.replace(",", ".")) for value in (row.left, row.top, row.width, row.height)
-        )
-    except ValueError:
-        return _("Please write numbers.")
-    if not 1 <= page <= len(paper.pages):
-        return _("The PDF has no such page.")
-    if not all(map(math.isfinite, (left, top, width, height))):
-        return _("Please write numbers.")
-    place = Place(paper=paper.pk, person=row.person, page=page, left=left, top=top, width=width, height=height)
-    return place if box_fits(paper.sizes, box_of(paper, place)) else _("The place does not lie wholly on its page.")
+    box = row.box(paper.sizes)
+    if isinstance(box, str):
+        return box
+    left, top, width, height = row.sides
+    return Place(paper=paper.pk, person=row.person, page=box.page, left=left, top=top, width=width, height=height)
 
 
 def _too_many(rows: list[Row]) -> None:

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from rubrica import database
 from rubrica.accounts.models import Member
 from rubrica.console.access import done_by_editors, page, shown_to_members
+from rubrica.console.typed_boxes import TypedBox
 from rubrica.files.access import local_path
-from rubrica.sealing.geometry import box_fits
 from rubrica.sealing.render import render_page
 from rubrica.sealing.values import Box, PageSize, Refusal
 from rubrica.templating.models import Template
@@ -27,7 +27,7 @@ USUAL = (150.0, 50.0)  # points of a new place
 
 
 @dataclass(frozen=True)
-class Row:
+class Row(TypedBox):
     """One place as the page has it: points from the top left of its page, as texts that somebody may be writing."""
 
     type: str
@@ -116,17 +116,4 @@ def _box(template: Template, row: Row) -> Box | str:
     """The place, or a sentence about what is wrong with it."""
     if len(row.type) > MAX_TYPE or not is_one_line(row.type):
         return _("The type must be one line of 100 characters at the most.")
-    try:
-        number = int(row.page)
-        left, top, width, height = (
-            float(value.replace(",", ".")) for value in (row.left, row.top, row.width, row.height)
-        )
-    except ValueError:
-        return _("Please write numbers.")
-    sizes = [PageSize(*size) for size in template.pages]
-    if not 1 <= number <= len(sizes):
-        return _("The PDF has no such page.")
-    size = sizes[number - 1]
-    box = Box(number, (left + width) / size.width, (top + height) / size.height, width, height)
-    # Comparisons with what is not a number are false, so such a box does not fit either.
-    return box if box_fits(sizes, box) else _("The place does not lie wholly on its page.")
+    return row.box([PageSize(*size) for size in template.pages])
