@@ -53,7 +53,8 @@ def copied_from(request: HttpRequest, caller: Caller, dd: str, doc: str) -> Http
     """``{"target": …}`` at the address of the source."""
     told = body.thing(body.read(request))
     _check_keys(told, OPERATION | WHICH, "")
-    source = _look(told)(caller, dd, doc, request.GET.get("valuePath"))
+    source = slots.seen(caller, dd, doc, request.GET.get("valuePath"))
+    _check_move(told, caller, source)
     target, by = _target(told.get("target"), "target", caller, V2)
     copies = [Copy(source, target, by.member, caller.member, *_which(told, ""), *_how(told, "target", ""))]
     return envelope.ok(**shown(copies, copying.copy(copies)))
@@ -77,15 +78,17 @@ def _operation(told: Any, at: str, caller: Caller, dialect: Dialect) -> Copy:
     source = _place(told.get("source"), f"{at}.source", WHICH, dialect)
     there = caller.in_environment(source.get("environmentId"))
     words = _words(source, f"{at}.source", dialect)
-    found = _look(told)(there, *words, f"{at}.source.{_said(dialect)}", BODY)
+    found = slots.seen(there, *words, f"{at}.source.{_said(dialect)}", BODY)
+    _check_move(told, there, found)
     target, by = _target(told.get("target"), f"{at}.target", caller, dialect)
     which = _which(source, f"{at}.source")
     return Copy(found, target, by.member, there.member, *which, *_how(told, "target", at))
 
 
-def _look(told: Json) -> Callable[..., Slot | Shelf]:
+def _check_move(told: Json, caller: Caller, source: Slot | Shelf) -> None:
     """A file that is moved leaves its field, so whoever asks must be allowed to change that field too."""
-    return slots.changed if told.get("move") is True else slots.seen
+    if told.get("move") is True and isinstance(source, Slot):
+        slots.changed_at(caller, source.record, source.text)
 
 
 def _target(told: Any, at: str, caller: Caller, dialect: Dialect) -> tuple[Slot, Caller]:
