@@ -21,6 +21,8 @@ def _start() -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         # Nothing here has to outlive a power cut; the tests that are about crashes start servers of their own.
         connection.execute("ALTER SYSTEM SET fsync = off")
+        # Its transactions hold back the horizon of the feeds (``event_horizon``), whenever it comes.
+        connection.execute("ALTER SYSTEM SET autovacuum = off")
         connection.execute("SELECT pg_reload_conf()")
     os.environ["RUBRICA_DATABASE_URL"] = url
     os.environ["RUBRICA_DATA_DIR"] = str(folder / "data")
