@@ -1,6 +1,7 @@
 // Behaviour every page shares. Markup asks for it by data attributes; every word a person reads comes from the page.
 import { localTimes } from "./ui/times.ts";
 import { toast } from "./ui/toast.ts";
+import { droppable } from "./ui/droppable.ts";
 
 function dialogById(id: string | undefined): HTMLDialogElement | null {
   const element = id ? document.getElementById(id) : null;
@@ -101,19 +102,7 @@ function dropzone(zone: HTMLElement): void {
   }
   const show = () => chosen && (chosen.textContent = [...(input.files ?? [])].map((file) => file.name).join(", "));
   input.addEventListener("change", show);
-  zone.addEventListener("dragover", (event) => {
-    event.preventDefault();
-    zone.classList.add("is-over");
-  });
-  zone.addEventListener("dragleave", () => zone.classList.remove("is-over"));
-  zone.addEventListener("drop", (event) => {
-    event.preventDefault();
-    zone.classList.remove("is-over");
-    if (event.dataTransfer?.files.length) {
-      input.files = event.dataTransfer.files;
-      input.dispatchEvent(new Event("change", { bubbles: true }));
-    }
-  });
+  droppable(zone, input);
 }
 
 document.addEventListener("click", (event) => {

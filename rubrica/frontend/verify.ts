@@ -1,5 +1,6 @@
 // Checks a PDF by its fingerprint alone: the file is hashed here, and uploaded only when somebody presses the button.
 import { localTimes } from "./ui/times.ts";
+import { droppable } from "./ui/droppable.ts";
 
 interface Known {
   sha256: string;
@@ -206,22 +207,6 @@ class Checking {
   private say(name: string, values: Record<string, string> = {}): void {
     this.said.textContent = word(name, values);
   }
-}
-
-function droppable(zone: HTMLElement, input: HTMLInputElement): void {
-  zone.addEventListener("dragover", (event) => {
-    event.preventDefault();
-    zone.classList.add("is-over");
-  });
-  zone.addEventListener("dragleave", () => zone.classList.remove("is-over"));
-  zone.addEventListener("drop", (event) => {
-    event.preventDefault();
-    zone.classList.remove("is-over");
-    if (event.dataTransfer?.files.length) {
-      input.files = event.dataTransfer.files;
-      input.dispatchEvent(new Event("change", { bubbles: true }));
-    }
-  });
 }
 
 // Browsers give no digests to pages that came over plain HTTP from afar; the form then uploads, as without scripts.
