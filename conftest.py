@@ -1,3 +1,4 @@
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ from django.db import connection, connections
 from django.db.backends.postgresql.operations import DatabaseOperations
 
 from tests.cast import Acme, make_acme
+from tests.logwatch import LogWatch
 from tests.tampering import flush
 
 
@@ -15,6 +17,16 @@ from tests.tampering import flush
 def _history_is_emptied_too() -> None:
     """After a test that commits, also of the tables that refuse it otherwise."""
     DatabaseOperations.sql_flush = flush  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_secret_in_the_log() -> Iterator[None]:
+    """Whatever the whole suite has logged holds no key, token or link."""
+    watch = LogWatch()
+    logging.getLogger().addHandler(watch)
+    yield
+    logging.getLogger().removeHandler(watch)
+    assert watch.found == []
 
 
 @pytest.fixture(autouse=True)

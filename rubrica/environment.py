@@ -41,6 +41,14 @@ def number(name: str, default: int) -> int:
         raise SystemExit(f"{name} must be a whole number, not {value!r}.") from None
 
 
+def choice(name: str, *known: str) -> str:
+    """One of ``known``, of which the first is the default. Raises SystemExit with a sentence for anything else."""
+    value = text(name, known[0])
+    if value not in known:
+        raise SystemExit(f"{name} must be one of {', '.join(known)}, not {value!r}.")
+    return value
+
+
 def numbers(name: str, default: tuple[int, ...]) -> tuple[int, ...]:
     """Whole numbers with commas between them. Raises SystemExit with a sentence for anything else."""
     value = text(name)

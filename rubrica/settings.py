@@ -206,10 +206,14 @@ PKCS11_MODULE = env.text("RUBRICA_PKCS11_MODULE")
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
+LOG_REQUESTS = env.flag("RUBRICA_LOG_REQUESTS")
+METRICS_TOKEN = env.text("RUBRICA_METRICS_TOKEN")
+LOG_FORMAT = env.choice("RUBRICA_LOG_FORMAT", "lines", "json")
+FORMATTER = {"lines": "rubrica.web.logs.Lines", "json": "rubrica.web.logs.JsonLines"}[LOG_FORMAT]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {"line": {"()": FORMATTER}},
     "filters": {"secrets": {"()": "rubrica.web.logs.HideSecrets"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["secrets"]}},
     "root": {"handlers": ["stderr"], "level": env.text("RUBRICA_LOG_LEVEL", "INFO")},

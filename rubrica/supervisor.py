@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -54,6 +55,12 @@ class Child:
 
 def supervise(commands: Sequence[Sequence[str]]) -> None:
     """Runs the commands until SIGTERM or SIGINT, then lets each finish what it is doing."""
+    with tempfile.TemporaryDirectory(prefix="rubrica-figures-") as figures:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = figures  # as in ``rubrica.figures``, which nothing here needs
+        _supervise(commands)
+
+
+def _supervise(commands: Sequence[Sequence[str]]) -> None:
     children = [Child(command) for command in commands]
     stopping = False
 

@@ -14,6 +14,7 @@ from rubrica.api.own.verification import digest, verification
 from rubrica.company.views import picture, style
 from rubrica.files.views import download
 from rubrica.web.health import healthz, readyz
+from rubrica.web.metrics import metrics
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="console:processes")),
@@ -46,6 +47,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("pki/ocsp/<path:encoded>", certificates.certificate_status, name="certificate_status_of"),
     path("healthz", healthz),
     path("readyz", readyz),
+    path("metrics", metrics),
 ]
 
 handler404 = "rubrica.web.errors.not_found"

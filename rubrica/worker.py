@@ -6,11 +6,14 @@ Servers of others which hang keep nothing else waiting, nor does a thousand docu
 import asyncio
 import os
 import signal
+import time
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from procrastinate import App
+from procrastinate import App, JobContext
 
+from rubrica import context, figures
 from rubrica.webhooks.jobs import WEBHOOKS
 
 HANDS = 4  # jobs at once of everything that computes or talks to servers of our own
@@ -60,9 +63,24 @@ def begin(app: App) -> list["asyncio.Task[None]"]:
     others = sorted({task.queue for task in app.tasks.values()} - alone.keys())
     crews = [(others, HANDS), *(([queue], hands) for queue, hands in alone.items())]
     return [
-        asyncio.create_task(app.run_worker_async(queues=queues, concurrency=hands, **OPTIONS))
+        asyncio.create_task(
+            app.run_worker_async(queues=queues, concurrency=hands, worker_middleware=[watched], **OPTIONS)
+        )
         for queues, hands in crews
     ]
+
+
+async def watched(run: Callable[[], Awaitable[Any]], job: JobContext, worker: object) -> Any:
+    """Lines of the log name the job that they come from, and its time counts among the figures."""
+    task = (job.job.task_name or "").rpartition(".")[2]
+    context.begin(job=str(job.job.id), task=task)
+    started, failed = time.perf_counter(), True
+    try:
+        result = await run()
+        failed = False
+        return result
+    finally:
+        figures.worked(task, time.perf_counter() - started, failed=failed)
 
 
 def _stop(crews: list["asyncio.Task[None]"]) -> None:

@@ -28,6 +28,7 @@ from tools.demo import free_port
 
 RUBRICA = str(Path(sys.executable).parent / "rubrica")
 OWNER, PASSWORD = "owner@auco.ai", "a password of the tests"
+LINK = re.compile(r"/s/([A-Za-z0-9_-]{20,})")
 T = TypeVar("T")
 
 for chatty in ("httpx", "mail.log", "asyncio"):
@@ -140,6 +141,14 @@ class Server:
             self.process.terminate()
             self.process.wait(60)
         self.http.close()
+        self.check_log()
+
+    def check_log(self) -> None:
+        """Whoever reads the log gets no key of a program, nor a link that somebody was sent."""
+        text = self.log.read_text(errors="replace") if self.log.exists() else ""
+        links = {found for message in self.mailbox.messages for found in LINK.findall(message.as_string())}
+        secrets = {str(value) for name, value in self.secrets.items() if name.endswith(("_key", "_token"))} | links
+        assert [secret[:12] for secret in secrets if secret in text] == [], f"secrets stand in {self.log}"
 
     def auco(self, method: str, path: str, body: dict[str, Any] | None = None, **query: str) -> dict[str, Any]:
         key = self.secrets["public_key" if method == "GET" else "private_key"]

@@ -14,6 +14,7 @@ from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from rubrica import context
 from rubrica.accounts.models import Member
 from rubrica.processes.actor import MEMBER, Actor
 from rubrica.processes.models import Process
@@ -72,6 +73,7 @@ def _guarded(view: View, may: Callable[[Member], bool]) -> View:
             )
         if not may(member):
             raise PermissionDenied
+        context.note(organization=member.organization.slug)
         with translation.override(member.language):
             return view(request, member, **kwargs)
 

@@ -2,6 +2,7 @@
 
 import hashlib
 
+from rubrica import context
 from rubrica.processes.models import Participant, ParticipantLink, Process
 
 
@@ -32,6 +33,7 @@ def participant_by_token(token: str) -> Participant:
     )
     if link is None:
         raise LinkRefused("UNKNOWN_LINK", 404)
+    context.note(organization=link.participant.process.organization.slug)
     if link.replaced_at is not None:
         raise LinkRefused("LINK_REPLACED", 410, link.participant)
     code = ENDED.get(Process.State(link.participant.process.state))

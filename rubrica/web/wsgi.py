@@ -13,5 +13,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rubrica.settings")
 django = get_wsgi_application()
 
 from rubrica.web.hot import in_front_of  # noqa: E402  its imports need Django set up
+from rubrica.web.seeing import seen  # noqa: E402
 
-application = in_front_of(django)
+application = seen(in_front_of(django))

@@ -10,6 +10,7 @@ from django.http.request import UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 from psycopg.errors import DeadlockDetected
 
+from rubrica import context
 from rubrica.api.aero import caller, envelope
 from rubrica.files.intake import IntakeRefused
 from rubrica.records.errors import Refusal
@@ -30,8 +31,11 @@ def door(version: int = 2, *, is_open: bool = False, **handlers: View) -> View:
         if handler is None:
             return envelope.plain(405, version, Allow=", ".join(sorted(handlers)))
         try:
-            known = () if is_open else (WHO[version](request),)
-            return handler(request, *known, **named)
+            if is_open:
+                return handler(request, **named)
+            known = WHO[version](request)
+            context.note(organization=known.member.organization.slug)
+            return handler(request, known, **named)
         except Exception as error:
             return _said(error, version)
 

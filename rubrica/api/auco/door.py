@@ -3,6 +3,7 @@
 from django.http import HttpRequest
 from ninja.security.base import AuthBase
 
+from rubrica import context
 from rubrica.accounts.models import ApiKey, Organization
 from rubrica.processes.actor import PROGRAM, Actor
 from rubrica.web.caller import address, agent
@@ -20,7 +21,10 @@ class Key(AuthBase):
         self.kind = kind
 
     def __call__(self, request: HttpRequest) -> Organization | None:
-        return ApiKey.organization_of(request.headers.get("Authorization", ""), self.kind)
+        organization = ApiKey.organization_of(request.headers.get("Authorization", ""), self.kind)
+        if organization is not None:
+            context.note(organization=organization.slug)
+        return organization
 
 
 PRIVATE, PUBLIC = Key(ApiKey.Kind.PRIVATE), Key(ApiKey.Kind.PUBLIC)
