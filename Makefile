@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := 0.13.9
 
-.PHONY: mutations faults run test check lint types demo bench install faces frontend lock clean
+.PHONY: wheel try-install mutations faults run test check lint types demo bench install faces frontend lock clean
 
 run: install  ## Build and start everything; the first start makes the organization Demo
 	$(BIN)/python -m tools.run
@@ -53,6 +53,12 @@ FRONTEND += $(shell find rubrica -path '*/frontend/*' -type f -o -path '*/static
 rubrica/static_root/.built: .venv/.installed $(FRONTEND)
 	$(BIN)/python -m tools.frontend
 	touch $@
+
+wheel: install  ## dist/rubrica-….whl, with the front end in it
+	rm -rf dist && $(BIN)/uv build --quiet --system-certs --wheel --out-dir dist .
+
+try-install: wheel  ## deploy/install.sh in a fresh Debian in a folder; needs root and debootstrap
+	$(BIN)/python -m tools.try_install
 
 lock:  ## Resolve the dependencies of pyproject.toml anew
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --group dev pyproject.toml -o requirements.lock
