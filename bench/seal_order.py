@@ -3,7 +3,7 @@
 import functools
 from datetime import datetime, timedelta
 
-from rubrica.sealing.images import clean_here
+from rubrica.sealing.intake.images import clean_here
 from rubrica.sealing.values import Appearance, Box, Seal, SealedCheck, SealedFile, SealedParticipant
 from tools import sample
 

@@ -72,12 +72,12 @@ def floor(source: Path, folder: Path) -> Run:
 def sealing(source: Path, folder: Path) -> Run:
     """Stamps, two evidence pages, manifest and an RSA-2048 seal; the pages are set beforehand, as for the peers."""
     from bench.seal_order import order
-    from rubrica.sealing.cms import reserved_digits
-    from rubrica.sealing.evidence import typeset
-    from rubrica.sealing.manifest import manifest
-    from rubrica.sealing.seal import _by_us, _sign
     from rubrica.sealing.tests.material import rsa_key
-    from rubrica.sealing.work import Work
+    from rubrica.sealing.typeset.evidence import typeset
+    from rubrica.sealing.writing.cms import reserved_digits
+    from rubrica.sealing.writing.manifest import manifest
+    from rubrica.sealing.writing.seal import _by_us, _sign
+    from rubrica.sealing.writing.work import Work
 
     now = datetime.now(UTC)
     what, key, target = order(_digest(source), now), rsa_key(), folder / "sealed.pdf"
@@ -97,8 +97,8 @@ def sealing(source: Path, folder: Path) -> Run:
 def whole(source: Path, folder: Path) -> Run:
     """All that ``seal`` does in the caller, the evidence pages too; the child that checks is another row."""
     from bench.seal_order import order
-    from rubrica.sealing.seal import seal
     from rubrica.sealing.tests.material import rsa_key
+    from rubrica.sealing.writing.seal import seal
 
     key = rsa_key()
     what = replace(order(_digest(source), datetime.now(UTC)), is_prepared=True)
@@ -107,9 +107,9 @@ def whole(source: Path, folder: Path) -> Run:
 
 def checking(source: Path, folder: Path) -> Run:
     from bench.seal_order import order
-    from rubrica.sealing import seal as seal_module
-    from rubrica.sealing.selfcheck import Expected, check
     from rubrica.sealing.tests.material import rsa_key
+    from rubrica.sealing.writing import seal as seal_module
+    from rubrica.sealing.writing.selfcheck import Expected, check
 
     asked: list[Expected] = []
     target = folder / "sealed.pdf"
@@ -126,7 +126,7 @@ def checking(source: Path, folder: Path) -> Run:
 def evidence(source: Path, folder: Path) -> Run:
     """The pages of a process after those of others: nothing is the same but the words of the form."""
     from bench.seal_order import order
-    from rubrica.sealing.evidence import typeset
+    from rubrica.sealing.typeset.evidence import typeset
 
     now = datetime.now(UTC)
     waiting = cycle([order(os.urandom(32).hex(), now, number) for number in range(WARM_UP + ROUNDS)])
@@ -136,7 +136,7 @@ def evidence(source: Path, folder: Path) -> Run:
 def evidence_again(source: Path, folder: Path) -> Run:
     """The pages of the next document of the same process: its people, names and drawings were just set."""
     from bench.seal_order import order
-    from rubrica.sealing.evidence import typeset
+    from rubrica.sealing.typeset.evidence import typeset
 
     what = order("", datetime.now(UTC))
     return lambda: typeset(replace(what, document_sha256=os.urandom(32).hex()), source.stat().st_size)
@@ -144,9 +144,9 @@ def evidence_again(source: Path, folder: Path) -> Run:
 
 def intake(source: Path, folder: Path) -> Run:
     """Look for what is active or ambiguous, write anew with a page of signatures, and draw the first page."""
-    from rubrica.sealing.intake import Task, prepare_here
-    from rubrica.sealing.render import render_here
-    from rubrica.sealing.signature_page import signature_pages
+    from rubrica.sealing.intake.prepare import Task, prepare_here
+    from rubrica.sealing.intake.render import render_here
+    from rubrica.sealing.typeset.signature_page import signature_pages
 
     target = str(folder / "shown.pdf")
     pages = signature_pages(["Ana", "Luis"], "es", "Contrato")
@@ -163,7 +163,7 @@ def saving(source: Path, folder: Path) -> Run:
     """One stream-preserving qpdf save."""
     import pikepdf
 
-    from rubrica.sealing.prepare import save
+    from rubrica.sealing.intake.rewrite import save
 
     def run() -> None:
         with pikepdf.open(source) as pdf:
@@ -173,14 +173,14 @@ def saving(source: Path, folder: Path) -> Run:
 
 
 def preview(source: Path, folder: Path) -> Run:
-    from rubrica.sealing.render import render_here
+    from rubrica.sealing.intake.render import render_here
 
     return lambda: render_here(str(source), 1, 1000)
 
 
 def verifying(source: Path, folder: Path) -> Run:
     """Any sealed file: its bytes are hashed once, for its signature."""
-    from rubrica.sealing.verify import verify_here
+    from rubrica.sealing.verification.verify import verify_here
 
     target, roots = _sealed(source, folder)
     return lambda: verify_here(str(target), roots)
@@ -188,7 +188,7 @@ def verifying(source: Path, folder: Path) -> Run:
 
 def verifying_ours(source: Path, folder: Path) -> Run:
     """A file that was given out here: its bytes are hashed once, to look it up among those; its signature is read."""
-    from rubrica.sealing.verify import verify_here
+    from rubrica.sealing.verification.verify import verify_here
 
     target, roots = _sealed(source, folder)
 
@@ -204,8 +204,8 @@ def _sealed(source: Path, folder: Path) -> tuple[Path, list[bytes]]:
     from cryptography.hazmat.primitives.serialization import Encoding
 
     from bench.seal_order import order
-    from rubrica.sealing.seal import seal
     from rubrica.sealing.tests.material import rsa_key
+    from rubrica.sealing.writing.seal import seal
 
     key, target = rsa_key(), folder / "sealed.pdf"
     seal(source, target, order(_digest(source), datetime.now(UTC)), key)

@@ -126,8 +126,8 @@ def write_for_peers(folder: Path) -> None:
     from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 
     from bench.seal_order import order
-    from rubrica.sealing.evidence import typeset
     from rubrica.sealing.tests.material import rsa_key_and_private
+    from rubrica.sealing.typeset.evidence import typeset
     from tools import sample
 
     key, private = rsa_key_and_private()

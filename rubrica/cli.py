@@ -107,7 +107,7 @@ def _migrated() -> None:
     """Tables and the installation's certificate authority."""
     from django.core.management import call_command
 
-    from rubrica.sealing.keys import ensure_authority
+    from rubrica.sealing.keyring.keys import ensure_authority
 
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
@@ -120,8 +120,8 @@ def _prepare() -> None:
     """What a worker needs. A database from outside is migrated on purpose only, by ``rubrica migrate``."""
     from django.db import ProgrammingError
 
-    from rubrica.sealing import checking
-    from rubrica.sealing.keys import ensure_authority
+    from rubrica.sealing.keyring import checking
+    from rubrica.sealing.keyring.keys import ensure_authority
 
     if _is_embedded() and not versions.is_current(_data_dir()):
         _migrated()

@@ -20,7 +20,7 @@ def run(files: Sequence[Path], *, as_json: bool) -> int:
 
 
 def _verified(file: Path, as_json: bool) -> int:
-    from rubrica.sealing.anchors import anchors
+    from rubrica.sealing.keyring.anchors import anchors
 
     if not file.exists():
         print(f"There is no file {file}.", file=sys.stderr)
@@ -40,8 +40,8 @@ def examined(file: Path) -> dict[str, Any]:
     from django.conf import settings
     from django.utils import translation
 
-    from rubrica.sealing.anchors import anchors
-    from rubrica.sealing.verify import verify
+    from rubrica.sealing.keyring.anchors import anchors
+    from rubrica.sealing.verification.verify import verify
 
     stamps = settings.TSA.anchors if settings.TSA else ()
     with translation.override("en"):

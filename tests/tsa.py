@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
-from rubrica.sealing.holders.file import in_memory
+from rubrica.sealing.keyring.holders.file import in_memory
 from rubrica.sealing.values import SigningKey
 
 POLICY = "1.3.6.1.4.1.60000.1"

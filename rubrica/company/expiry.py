@@ -6,7 +6,7 @@ from rubrica.accounts.models import Member
 from rubrica.notify import delivery, messages
 from rubrica.notify.delivery import DeliveryFailed
 from rubrica.notify.messages import Person, Sending
-from rubrica.sealing import checking
+from rubrica.sealing.keyring import checking
 from rubrica.sealing.models import SealingKey
 
 MAIL = ["mail"]

@@ -22,7 +22,7 @@ from rubrica.completing.models import Completion
 from rubrica.files.access import local_path
 from rubrica.processes.actor import Actor
 from rubrica.processes.errors import Invalid, Refused
-from rubrica.sealing.render import render_page
+from rubrica.sealing.intake.render import render_page
 from rubrica.sealing.values import Refusal
 from rubrica.templating import answers as checking
 from rubrica.templating import composing, models

@@ -18,7 +18,7 @@ from rubrica import context
 from rubrica.accounts.models import Member
 from rubrica.processes.actor import MEMBER, Actor
 from rubrica.processes.models import Process
-from rubrica.sealing import checking
+from rubrica.sealing.keyring import checking
 from rubrica.web import caller
 
 View = Callable[..., HttpResponseBase]

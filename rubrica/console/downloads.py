@@ -14,7 +14,7 @@ from rubrica.files.models import Blob
 from rubrica.files.views import serve, stream
 from rubrica.processes import bundle
 from rubrica.processes.models import Evidence, Submission
-from rubrica.sealing.container import MIME_TYPE
+from rubrica.sealing.writing.container import MIME_TYPE
 
 SIZES = {"small": 240, "large": 1400}  # pixels of width
 

@@ -5,7 +5,7 @@ from rubrica.console.redraw import redraw
 from rubrica.files.access import local_path
 from rubrica.files.models import Blob
 from rubrica.sealing import sandbox
-from rubrica.sealing.render import render_page
+from rubrica.sealing.intake.render import render_page
 from rubrica.sealing.values import Refusal
 
 PDF = "application/pdf"

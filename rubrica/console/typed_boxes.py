@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
-from rubrica.sealing.geometry import box_fits
+from rubrica.sealing.pdf.geometry import box_fits
 from rubrica.sealing.values import Box, PageSize
 
 

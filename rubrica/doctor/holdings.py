@@ -83,7 +83,7 @@ def _ending(end: datetime, whose: str, do: str) -> list[Finding]:
 
 def _silent(key: "SealingKey") -> list[Finding]:
     """A test signature by each key that is kept outside."""
-    from rubrica.sealing import checking
+    from rubrica.sealing.keyring import checking
 
     if key.holder == key.Holder.FILE or not (problem := checking.check(key)):
         return []
@@ -111,7 +111,7 @@ def _der(pem: str) -> bytes:
 
 def _locked(authority: "Authority", current: "Iterable[SealingKey]") -> list[Finding]:
     """Whether the keys open with the secret that is set."""
-    from rubrica.sealing import keys
+    from rubrica.sealing.keyring import keys
 
     try:
         keys.check_opens(authority, current)

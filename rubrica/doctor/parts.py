@@ -74,14 +74,14 @@ def look_with_faces() -> Finding:
 
 
 def fonts() -> Finding:
-    from rubrica.sealing import typesetting
+    from rubrica.sealing.typeset import typesetting
 
     return fonts_in(typesetting.FONTS)
 
 
 def fonts_in(folder: Path) -> Finding:
     """Every script that ``typesetting`` looks for has its file; without one, names in it become boxes."""
-    from rubrica.sealing import typesetting
+    from rubrica.sealing.typeset import typesetting
 
     wanted = [family for family in typesetting.OTHERS if family.startswith("Noto")]
     there = {path.name.partition("_")[0] for path in folder.glob("*.ttf") if path.stat().st_size}

@@ -17,12 +17,13 @@ from rubrica.processes.actor import Actor
 from rubrica.processes.errors import Invalid, Problem, Refused
 from rubrica.processes.models import Document
 from rubrica.processes.sending import Place
-from rubrica.sealing import each, keys
-from rubrica.sealing.geometry import box_fits
-from rubrica.sealing.inspect import ACTIVE_REFUSED, is_active
-from rubrica.sealing.intake import MissingTags, Prepared, Signer, prepare
+from rubrica.sealing.intake.inspect import ACTIVE_REFUSED, is_active
+from rubrica.sealing.intake.prepare import MissingTags, Prepared, Signer, prepare
+from rubrica.sealing.keyring import keys
+from rubrica.sealing.pdf.geometry import box_fits
+from rubrica.sealing.signers import each
 from rubrica.sealing.values import Box, Inspection, KeyUnusable, PageSize, RefusedPdf, SealFailed
-from rubrica.sealing.verify import verify
+from rubrica.sealing.verification.verify import verify
 
 
 @dataclass(frozen=True)

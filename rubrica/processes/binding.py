@@ -14,6 +14,7 @@ from rubrica.processes import ledger
 from rubrica.processes.actor import PARTICIPANT
 from rubrica.processes.identity import sealed_checks
 from rubrica.processes.models import Document, Event, Participant, Process, RequestedFile, Signature, Submission
+from rubrica.sealing.typeset.wording import words
 from rubrica.sealing.values import (
     Appearance,
     Box,
@@ -25,7 +26,6 @@ from rubrica.sealing.values import (
     SealedParticipant,
     SigningKey,
 )
-from rubrica.sealing.wording import words
 
 # What somebody did themselves, by which address and browser are told; what decides comes last in any process.
 ACTS = (Event.Kind.OPENED, Event.Kind.CONSENTED, Event.Kind.CAPTURED, Event.Kind.CHECK_PASSED, Event.Kind.FILE_UPLOADED,

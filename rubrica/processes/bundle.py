@@ -25,8 +25,8 @@ from rubrica.processes.errors import Refused
 from rubrica.processes.ledger import proofs, wire
 from rubrica.processes.models import Document, Event, Evidence, Process
 from rubrica.processes.readme import readme
-from rubrica.sealing.container import MANIFEST_FILE, MIME_TYPE, MIME_TYPE_FILE, SIGNATURE_FILE
-from rubrica.sealing.extracts import Extracts, extracts, extracts_of_signature
+from rubrica.sealing.verification.extracts import Extracts, extracts, extracts_of_signature
+from rubrica.sealing.writing.container import MANIFEST_FILE, MIME_TYPE, MIME_TYPE_FILE, SIGNATURE_FILE
 
 FORMAT, VERSION = "rubrica-evidence", 1
 

@@ -18,14 +18,14 @@ from rubrica.files.models import Blob
 from rubrica.processes import binding, levels, naming
 from rubrica.processes.actor import RUBRICA
 from rubrica.processes.models import Event, Evidence, Process
-from rubrica.sealing.container import Contained, container_manifest, container_signature
-from rubrica.sealing.evidence import evidence_document
-from rubrica.sealing.keys import signing_key
+from rubrica.sealing.keyring.keys import signing_key
 from rubrica.sealing.levels.stamping import stamped
 from rubrica.sealing.levels.trouble import NotRaised
-from rubrica.sealing.manifest import manifest
-from rubrica.sealing.seal import seal
+from rubrica.sealing.typeset.evidence import evidence_document
 from rubrica.sealing.values import SealResult
+from rubrica.sealing.writing.container import Contained, container_manifest, container_signature
+from rubrica.sealing.writing.manifest import manifest
+from rubrica.sealing.writing.seal import seal
 
 PDF, JSON = "application/pdf", "application/json"
 

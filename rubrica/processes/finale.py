@@ -15,11 +15,11 @@ from rubrica.processes import levels, signing
 from rubrica.processes.actor import RUBRICA
 from rubrica.processes.binding import order
 from rubrica.processes.models import Document, Event, Process
-from rubrica.sealing.keys import signing_key
+from rubrica.sealing.keyring.keys import signing_key
 from rubrica.sealing.levels.stamping import stamped
 from rubrica.sealing.levels.trouble import NotRaised
-from rubrica.sealing.seal import seal
 from rubrica.sealing.values import SealResult, SigningKey
+from rubrica.sealing.writing.seal import seal
 
 __all__ = ["order", "record_failure", "seal_document", "sign_in"]
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from django.conf import settings
 
 from rubrica.processes.models import Process
-from rubrica.sealing.wording import LANGUAGES
+from rubrica.sealing.typeset.wording import LANGUAGES
 
 ES = """\
 EVIDENCIA — {name}

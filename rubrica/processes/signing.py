@@ -20,10 +20,10 @@ from rubrica.files.models import Blob
 from rubrica.processes import binding
 from rubrica.processes.actor import RUBRICA
 from rubrica.processes.models import Document, Event, Participant, Process, Signature, SignedRevision
-from rubrica.sealing import each
-from rubrica.sealing.keys import signing_key
+from rubrica.sealing.keyring.keys import signing_key
 from rubrica.sealing.levels.stamping import stamped
-from rubrica.sealing.persons import key_for
+from rubrica.sealing.signers import each
+from rubrica.sealing.signers.persons import key_for
 from rubrica.sealing.values import Box, SealResult, SigningKey
 
 PDF = "application/pdf"

@@ -12,9 +12,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from rubrica.accounts.models import Organization
-from rubrica.sealing import authority, bringing, checking, keys
-from rubrica.sealing.credentials import CertificateRefused
-from rubrica.sealing.holders.base import HolderFailed
+from rubrica.sealing.keyring import authority, bringing, checking, keys
+from rubrica.sealing.keyring.credentials import CertificateRefused
+from rubrica.sealing.keyring.holders.base import HolderFailed
 from rubrica.sealing.models import IssuedCertificate, SealingKey
 from rubrica.sealing.values import KeyUnusable
 

@@ -8,6 +8,6 @@ CARE = "care"
 @app.periodic(cron="*/5 * * * *")
 @app.task(queue=CARE, queueing_lock="check_sealing_keys")
 def check_sealing_keys(timestamp: int) -> None:
-    from rubrica.sealing import checking
+    from rubrica.sealing.keyring import checking
 
     checking.check_what_is_due()

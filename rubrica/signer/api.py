@@ -26,8 +26,8 @@ from rubrica.processes.actor import Actor
 from rubrica.processes.errors import Refused
 from rubrica.processes.identity import CheckFailed, TooOften
 from rubrica.processes.models import Document, Participant, RequestedFile
-from rubrica.sealing.images import clean_signature_image
-from rubrica.sealing.render import page_words
+from rubrica.sealing.intake.images import clean_signature_image
+from rubrica.sealing.intake.render import page_words
 from rubrica.sealing.values import Refusal
 from rubrica.signer import pages
 from rubrica.signer.access import LinkRefused, participant_by_token

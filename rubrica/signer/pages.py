@@ -9,7 +9,7 @@ from django.conf import settings
 from rubrica import database
 from rubrica.files.access import local_path
 from rubrica.files.models import Blob
-from rubrica.sealing.render import render_page
+from rubrica.sealing.intake.render import render_page
 
 WIDTHS = (400, 800, 1200, 1600, 2000)  # pixels; few, so that devices share what was rendered
 

@@ -21,8 +21,8 @@ from django.test import Client, override_settings
 import rubrica_verify
 from rubrica.processes import finale
 from rubrica.processes.models import Document, Event, Participant, Process, SignedRevision
-from rubrica.sealing.anchors import export_anchor
-from rubrica.sealing.keys import signing_key
+from rubrica.sealing.keyring.anchors import export_anchor
+from rubrica.sealing.keyring.keys import signing_key
 from rubrica.sealing.models import Authority
 from rubrica.sealing.tests.material import pdf_with, sign_as_stranger
 from rubrica.sealing.tests.test_each import everybody_agrees, judged

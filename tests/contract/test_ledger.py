@@ -11,8 +11,8 @@ import pytest
 from rubrica.processes.ledger.merkle import continues, includes
 from rubrica.processes.ledger.tests.days import Days, close_all
 from rubrica.processes.models import Event, Process
-from rubrica.sealing import detached
-from rubrica.sealing.anchors import anchors
+from rubrica.sealing.keyring.anchors import anchors
+from rubrica.sealing.verification import detached
 from tests import queue, sending
 from tests.cast import make_acme
 from tests.contract.calls import Auco

@@ -12,7 +12,7 @@ from django.test import Client
 from rubrica.processes import finale
 from rubrica.processes.models import Document, Event
 from rubrica.processes.published import published
-from rubrica.sealing.anchors import export_anchor
+from rubrica.sealing.keyring.anchors import export_anchor
 from rubrica.sealing.models import Authority
 from tests import sending
 from tests.cast import Acme

@@ -9,7 +9,7 @@ import pytest
 
 from rubrica import clock
 from rubrica.processes.models import Process
-from rubrica.sealing import keys
+from rubrica.sealing.keyring import keys
 from rubrica.sealing.models import SealingKey
 from rubrica.webhooks.models import Webhook
 from tests import pdfs

@@ -10,7 +10,7 @@ from django.test import Client
 
 from rubrica.files.models import UploadTicket
 from rubrica.processes.models import Document, Participant, Process
-from rubrica.sealing.render import words_here
+from rubrica.sealing.intake.render import words_here
 from rubrica.templating import composing
 from rubrica.templating.models import Template
 from rubrica.templating.tests.examples import COMPLETE, LEASE, MASK, data, question, raw

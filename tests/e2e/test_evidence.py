@@ -11,7 +11,7 @@ import httpx
 import pytest
 from cryptography import x509
 
-from rubrica.sealing.verify import verify
+from rubrica.sealing.verification.verify import verify
 from tests import pdfs
 from tests.server import OWNER, Server, eventually
 

@@ -13,7 +13,7 @@ import pytest
 from cryptography import x509
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
-from rubrica.sealing.verify import verify
+from rubrica.sealing.verification.verify import verify
 from tests.e2e import people
 from tests.e2e.people import ANA, LUIS, SUBJECT, choose, download, drop, find_process, sign_in, slot
 from tests.e2e.windows import DESKTOP, PHONE, Windows

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from rubrica import postgres
-from rubrica.sealing.verify import verify
+from rubrica.sealing.verification.verify import verify
 from tests import pdfs
 from tests.server import Server, eventually, running
 

@@ -10,7 +10,7 @@ from rubrica.files.views import stream
 from rubrica.processes import bundle
 from rubrica.processes.errors import Invalid, Problem, Refused
 from rubrica.processes.models import Process
-from rubrica.sealing.container import MIME_TYPE
+from rubrica.sealing.writing.container import MIME_TYPE
 from rubrica.web.text import findable
 
 router = Router()

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from rubrica.sealing import revocation
+from rubrica.sealing.keyring import revocation
 from rubrica.sealing.values import KeyUnusable
 
 KEPT = "public, max-age=3600"  # by caches on the way; what was revoked is known everywhere within the hour

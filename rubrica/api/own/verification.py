@@ -17,9 +17,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from rubrica import database
 from rubrica.files import intake
 from rubrica.processes.published import Published, is_digest, published
-from rubrica.sealing.anchors import anchor_path, anchors
-from rubrica.sealing.keys import ensure_authority
-from rubrica.sealing.verify import verify
+from rubrica.sealing.keyring.anchors import anchor_path, anchors
+from rubrica.sealing.keyring.keys import ensure_authority
+from rubrica.sealing.verification.verify import verify
 
 # It is open to everybody and holds a thread while a body comes in: a few at a time keep the rest of the house free.
 AT_ONCE = BoundedSemaphore(4)

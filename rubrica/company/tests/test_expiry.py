@@ -8,7 +8,7 @@ from django.core.mail import EmailMultiAlternatives
 from rubrica import clock
 from rubrica.accounts.models import Member
 from rubrica.company import expiry
-from rubrica.sealing import keys
+from rubrica.sealing.keyring import keys
 from rubrica.sealing.models import SealingKey
 from tests.cast import Acme
 

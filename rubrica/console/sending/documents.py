@@ -20,7 +20,7 @@ from rubrica.drafting.models import Draft, DraftPaper
 from rubrica.files import intake
 from rubrica.files.models import Blob
 from rubrica.processes.errors import Refused
-from rubrica.sealing.inspect import ACTIVE_REFUSED, inspect, is_active
+from rubrica.sealing.intake.inspect import ACTIVE_REFUSED, inspect, is_active
 from rubrica.sealing.values import Refusal, RefusedPdf
 from rubrica.web.text import is_one_line
 

@@ -12,7 +12,7 @@ from rubrica.drafting.content import APPROVER, SIGNER, STEPS, TOGETHER, Content,
 from rubrica.drafting.models import Draft
 from rubrica.files import intake
 from rubrica.files.models import Blob
-from rubrica.sealing.inspect import inspect
+from rubrica.sealing.intake.inspect import inspect
 from rubrica.sealing.values import Box
 from rubrica.templating import answers, composing, signers
 from rubrica.templating.faults import TemplateRefused

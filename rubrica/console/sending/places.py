@@ -19,7 +19,7 @@ from rubrica.drafting.content import MAX_PLACES, Absence, Content, Person, Place
 from rubrica.drafting.models import Draft, DraftPaper
 from rubrica.files.access import local_path
 from rubrica.processes.errors import Refused
-from rubrica.sealing.render import render_page
+from rubrica.sealing.intake.render import render_page
 from rubrica.sealing.values import Refusal
 
 WIDTH = 1200  # pixels of a page

@@ -20,10 +20,10 @@ from rubrica import clock, database
 from rubrica.accounts.models import Member
 from rubrica.console.access import done_by_owners, shown_to_members
 from rubrica.console.settings.areas import settings_page
-from rubrica.sealing import bringing, checking, keys
-from rubrica.sealing.credentials import MAX_BYTES, CertificateRefused, name_of
-from rubrica.sealing.holders.base import HolderFailed
-from rubrica.sealing.holders.kinds import OUTSIDE, Asked
+from rubrica.sealing.keyring import bringing, checking, keys
+from rubrica.sealing.keyring.credentials import MAX_BYTES, CertificateRefused, name_of
+from rubrica.sealing.keyring.holders.base import HolderFailed
+from rubrica.sealing.keyring.holders.kinds import OUTSIDE, Asked
 from rubrica.sealing.models import IssuedCertificate, SealingKey
 from rubrica.sealing.values import KeyUnusable
 

@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext_lazy
 
-from rubrica.sealing.inspect import WARNINGS
+from rubrica.sealing.intake.inspect import WARNINGS
 
 register = template.Library()
 

@@ -16,7 +16,7 @@ from rubrica.console.access import done_by_editors, page, shown_to_members
 from rubrica.console.templating.views import template_of
 from rubrica.files import intake
 from rubrica.files.models import Blob
-from rubrica.sealing.inspect import inspect
+from rubrica.sealing.intake.inspect import inspect
 from rubrica.sealing.values import Refusal
 from rubrica.templating import cleaning, composing, definition
 from rubrica.templating.faults import Fault, TemplateInvalid, TemplateRefused

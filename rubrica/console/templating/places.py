@@ -15,7 +15,7 @@ from rubrica.accounts.models import Member
 from rubrica.console.access import done_by_editors, page, shown_to_members
 from rubrica.console.typed_boxes import TypedBox
 from rubrica.files.access import local_path
-from rubrica.sealing.render import render_page
+from rubrica.sealing.intake.render import render_page
 from rubrica.sealing.values import Box, PageSize, Refusal
 from rubrica.templating.models import Template
 from rubrica.web.text import is_one_line

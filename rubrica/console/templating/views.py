@@ -16,7 +16,7 @@ from rubrica.console.access import page, shown_to_members
 from rubrica.console.templating import places, samples
 from rubrica.files import intake
 from rubrica.files.views import disposition
-from rubrica.sealing.render import render_page
+from rubrica.sealing.intake.render import render_page
 from rubrica.templating import answers, composing, filling, models
 from rubrica.templating.definition import Definition
 from rubrica.templating.faults import TemplateRefused

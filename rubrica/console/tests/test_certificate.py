@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from rubrica import clock
-from rubrica.sealing import keys
+from rubrica.sealing.keyring import keys
 from rubrica.sealing.models import IssuedCertificate, SealingKey
 from rubrica.sealing.tests.holders.material import KEYS, LEAVES, MIDDLE, ROOT, key_pem, pems
 from rubrica.sealing.tests.holders.services import SECRET_KEY, serving
@@ -167,7 +167,7 @@ def test_another_secret_is_said_on_the_page(owner: Client, acme: Acme, settings:
     keys.rotate(acme.organization)
     keys._cache.clear()
     settings.SECRET_KEY_FALLBACKS = []
-    from rubrica.sealing import locking
+    from rubrica.sealing.keyring import locking
 
     row = keys.current(acme.organization)
     assert row is not None

@@ -9,7 +9,7 @@ import pytest
 from rubrica import clock
 from rubrica.accounts.models import Organization
 from rubrica.doctor import holdings
-from rubrica.sealing import authority, keys, locking
+from rubrica.sealing.keyring import authority, keys, locking
 from rubrica.sealing.models import Authority, SealingKey
 from rubrica.webhooks.models import Webhook
 from tests.cast import Acme

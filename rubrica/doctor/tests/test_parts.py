@@ -11,7 +11,7 @@ import pytest
 from rubrica.doctor import parts
 from rubrica.faces import engine as faces_engine
 from rubrica.faces import pictures
-from rubrica.sealing import typesetting
+from rubrica.sealing.typeset import typesetting
 from rubrica.templating import composing, engine
 
 

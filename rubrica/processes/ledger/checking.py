@@ -22,8 +22,8 @@ from rubrica.processes.ledger.merkle import Place
 from rubrica.processes.ledger.nodes import fetch
 from rubrica.processes.models import Event, LedgerHead, LedgerLeaf, Process
 from rubrica.processes.models.event import broken_among
-from rubrica.sealing import detached
-from rubrica.sealing.anchors import anchors
+from rubrica.sealing.keyring.anchors import anchors
+from rubrica.sealing.verification import detached
 
 PROCESSES = 500  # whose events are read by one statement
 LEAVES = 5000

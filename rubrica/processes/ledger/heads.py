@@ -17,9 +17,9 @@ from rubrica import clock
 from rubrica.database import let_go
 from rubrica.processes import jobs
 from rubrica.processes.models import LedgerHead, LedgerSignature, LedgerTimestamp
-from rubrica.sealing import cms
-from rubrica.sealing.keys import signing_key
+from rubrica.sealing.keyring.keys import signing_key
 from rubrica.sealing.levels.asking import ask
+from rubrica.sealing.writing import cms
 
 FORM = "rubrica-ledger-head-v1"
 GIVEN_UP = timedelta(days=30)  # a head that is older than this without a signature is vouched for by later ones

@@ -11,7 +11,7 @@ from django.test import override_settings
 
 from rubrica.processes import bundle, evidence, finale
 from rubrica.processes.models import Evidence, Process
-from rubrica.sealing.keys import signing_key
+from rubrica.sealing.keyring.keys import signing_key
 from tests import pdfs, sending
 from tests.cast import Acme, make_acme
 from tests.sending import REVIEWER, deliver, person, slot, somebody

@@ -23,7 +23,7 @@ def steps() -> dict[str, tuple[Any, str]]:
     from rubrica.files.models import Blob
     from rubrica.processes import finale
     from rubrica.processes.models import Process
-    from rubrica.sealing import seal
+    from rubrica.sealing.writing import seal
 
     return {
         "typeset": (seal, "typeset"),
@@ -45,7 +45,7 @@ def signing_steps() -> dict[str, tuple[Any, str]]:
     from rubrica.files.models import Blob
     from rubrica.processes import signing
     from rubrica.processes.models import Process
-    from rubrica.sealing import each
+    from rubrica.sealing.signers import each
 
     return {
         "key": (signing, "key_for"),
@@ -65,7 +65,8 @@ def main(database: str) -> None:
     from django.db import connection
 
     from rubrica.processes import finale  # noqa: F401 - loaded once, and not by every child
-    from rubrica.sealing import eachwork, typesetting  # noqa: F401
+    from rubrica.sealing.signers import eachwork  # noqa: F401
+    from rubrica.sealing.typeset import typesetting
 
     connection.settings_dict["NAME"] = database
     typesetting._fonts()
@@ -78,8 +79,9 @@ def main(database: str) -> None:
 
 def _check_in_place() -> None:
     """What runs in the sandbox without one around it, which every child would have to start anew."""
-    from rubrica.sealing import each, seal
-    from rubrica.sealing.selfcheck import check
+    from rubrica.sealing.signers import each
+    from rubrica.sealing.writing import seal
+    from rubrica.sealing.writing.selfcheck import check
 
     seal._checked = lambda work, expected: check(str(work), expected)
     vars(each)["sandbox"] = SimpleNamespace(run=lambda work, *arguments, **_limits: work(*arguments))

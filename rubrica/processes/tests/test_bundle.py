@@ -16,7 +16,7 @@ from rubrica.processes.errors import Refused
 from rubrica.processes.models import Process
 from rubrica.processes.naming import file_paths, harmless
 from rubrica.processes.tests.conftest import Outcome
-from rubrica.sealing.extracts import Unreadable
+from rubrica.sealing.verification.extracts import Unreadable
 from tests import pdfs, sending
 from tests.cast import Acme
 from tests.sending import person

@@ -15,8 +15,8 @@ from rubrica.files.access import local_path
 from rubrica.processes import finale
 from rubrica.processes.models import Document, Event, Process, SignedRevision
 from rubrica.processes.tests.dying import signing_steps, steps
-from rubrica.sealing.anchors import anchors
-from rubrica.sealing.verify import verify
+from rubrica.sealing.keyring.anchors import anchors
+from rubrica.sealing.verification.verify import verify
 from tests import sending
 from tests.cast import make_acme
 from tests.sending import person

@@ -16,7 +16,7 @@ from rubrica.processes import bundle, evidence
 from rubrica.processes.errors import Refused
 from rubrica.processes.models import Event, Evidence, Process
 from rubrica.processes.tests.conftest import Outcome
-from rubrica.sealing.verify import verify
+from rubrica.sealing.verification.verify import verify
 from tests import sending
 from tests.cast import Acme
 from tests.contract import calls

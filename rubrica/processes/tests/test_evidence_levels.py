@@ -18,7 +18,7 @@ from rubrica.processes.errors import Refused
 from rubrica.processes.models import Due, Event, Evidence, Process
 from rubrica.processes.published import published
 from rubrica.processes.tests.test_levels import Hands, authority, hands
-from rubrica.sealing.keys import signing_key
+from rubrica.sealing.keyring.keys import signing_key
 from tests import queue, sending
 from tests.cast import Acme
 from tests.contract import calls

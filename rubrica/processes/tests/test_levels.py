@@ -18,7 +18,7 @@ from rubrica.processes import bundle, finale, jobs, levels
 from rubrica.processes.errors import Refused
 from rubrica.processes.models import Document, Due, Event, Process
 from rubrica.sealing import sandbox
-from rubrica.sealing.keys import signing_key
+from rubrica.sealing.keyring.keys import signing_key
 from rubrica.sealing.levels import fetching, revision, server
 from rubrica.sealing.levels.stamping import forget_troubles
 from rubrica.sealing.levels.trouble import NotRaised

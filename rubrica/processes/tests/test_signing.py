@@ -18,14 +18,14 @@ from rubrica.processes import bundle, finale, jobs, reopening, signing
 from rubrica.processes.arrival import receive_document
 from rubrica.processes.models import Document, Event, Evidence, Process, SignedRevision
 from rubrica.processes.tests.test_levels import Hands, authority, hands, told, verify_level
-from rubrica.sealing import each
-from rubrica.sealing.authority import current as ours
-from rubrica.sealing.bringing import from_files
-from rubrica.sealing.keys import signing_key
+from rubrica.sealing.keyring.authority import current as ours
+from rubrica.sealing.keyring.bringing import from_files
+from rubrica.sealing.keyring.keys import signing_key
+from rubrica.sealing.signers import each
 from rubrica.sealing.tests.holders.material import KEYS, LEAVES, MIDDLE, ROOT, key_pem, pems
 from rubrica.sealing.tests.test_each import judged
 from rubrica.sealing.values import SealFailed
-from rubrica.sealing.verify import verify
+from rubrica.sealing.verification.verify import verify
 from tests import pdfs, queue, sending
 from tests.cast import Acme
 from tests.contract import calls

@@ -8,11 +8,11 @@ import secrets
 from django.utils.translation.trans_null import gettext_noop as _
 
 from rubrica import clock
-from rubrica.sealing import der
 from rubrica.sealing.levels import token
 from rubrica.sealing.levels.server import Server
 from rubrica.sealing.levels.token import Token
 from rubrica.sealing.levels.trouble import NotRaised
+from rubrica.sealing.writing import der
 from rubrica.webhooks import http
 
 SECONDS = 10.0  # for a job; a seal waits for less

@@ -23,7 +23,6 @@ from django.utils.translation.trans_null import gettext_noop as _
 
 from rubrica import clock
 from rubrica.sealing import sandbox
-from rubrica.sealing.gap import fill, sha256_of
 from rubrica.sealing.levels import chain, revocation, strength, token
 from rubrica.sealing.levels.asking import ask
 from rubrica.sealing.levels.chain import Chain
@@ -32,6 +31,7 @@ from rubrica.sealing.levels.revision import Gap, Held, Material, append_material
 from rubrica.sealing.levels.server import Server
 from rubrica.sealing.levels.token import Token
 from rubrica.sealing.levels.trouble import NotRaised
+from rubrica.sealing.pdf.gap import fill, sha256_of
 from rubrica.sealing.values import Level, SandboxError
 
 SECONDS = 120.0

@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation.trans_null import gettext_noop as _
 
 from rubrica.sealing.levels.trouble import NotRaised
-from rubrica.sealing.objects import entry
+from rubrica.sealing.pdf.objects import entry
 from rubrica.sealing.values import Level
 
 CHUNK = 1 << 20

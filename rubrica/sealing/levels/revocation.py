@@ -20,7 +20,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsag
 from django.utils.translation.trans_null import gettext_noop as _
 
 from rubrica import clock
-from rubrica.sealing import revocation as own
+from rubrica.sealing.keyring import revocation as own
 from rubrica.sealing.levels import chain, fetching
 from rubrica.sealing.levels.chain import Chain
 from rubrica.sealing.levels.revision import Material

@@ -9,11 +9,11 @@ from dataclasses import replace
 
 from django.utils.translation.trans_null import gettext_noop as _
 
-from rubrica.sealing.cms import LARGEST_TOKEN
 from rubrica.sealing.levels.asking import ask
 from rubrica.sealing.levels.server import Server
 from rubrica.sealing.levels.trouble import NotRaised
 from rubrica.sealing.values import Level, SigningKey
+from rubrica.sealing.writing.cms import LARGEST_TOKEN
 
 logger = logging.getLogger(__name__)
 

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from rubrica.sealing.seal import seal
 from rubrica.sealing.tests.material import authority_and_key, order_for, participant, pdf_with
 from rubrica.sealing.values import Box, SigningKey
+from rubrica.sealing.writing.seal import seal
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from PIL import Image, ImageDraw
 
-from rubrica.sealing.holders.file import in_memory
+from rubrica.sealing.keyring.holders.file import in_memory
 from rubrica.sealing.values import Appearance, Box, RefusedPdf, Seal, SealedFile, SealedParticipant, SigningKey
 
 NOON = datetime(2026, 11, 12, 12, 0, 0, tzinfo=UTC)

@@ -10,10 +10,10 @@ import pytest
 from pikepdf import Array, Dictionary, Name
 from PIL import Image, ImageChops
 
-from rubrica.sealing.inspect import WARNINGS, inspect
-from rubrica.sealing.intake import Signer, prepare
-from rubrica.sealing.render import render_page
-from rubrica.sealing.sameness import is_plain
+from rubrica.sealing.intake.inspect import WARNINGS, inspect
+from rubrica.sealing.intake.prepare import Signer, prepare
+from rubrica.sealing.intake.render import render_page
+from rubrica.sealing.intake.sameness import is_plain
 from rubrica.sealing.tests.material import pdf_with, raw_pdf, sign_as_stranger
 from rubrica.sealing.values import RefusedPdf
 

@@ -14,20 +14,20 @@ import pikepdf
 import pytest
 from PIL import Image, ImageChops
 
-from rubrica.sealing.appending import append
-from rubrica.sealing.assembly import assemble
-from rubrica.sealing.cms import reserved_digits
-from rubrica.sealing.evidence import typeset
-from rubrica.sealing.manifest import manifest
-from rubrica.sealing.pagetree import PageTree
-from rubrica.sealing.render import render_here
-from rubrica.sealing.seal import _sign
-from rubrica.sealing.source import Declined
-from rubrica.sealing.structure import Structure
+from rubrica.sealing.intake.render import render_here
+from rubrica.sealing.pdf.pagetree import PageTree
+from rubrica.sealing.pdf.source import Declined
+from rubrica.sealing.pdf.structure import Structure
 from rubrica.sealing.tests.material import NOON, order_for, participant, pdf_with, raw_pdf, sign_as_stranger
+from rubrica.sealing.typeset.evidence import typeset
 from rubrica.sealing.values import Box, Seal, SigningKey
-from rubrica.sealing.verify import verify
-from rubrica.sealing.work import Assembled, Work
+from rubrica.sealing.verification.verify import verify
+from rubrica.sealing.writing.appending import append
+from rubrica.sealing.writing.assembly import assemble
+from rubrica.sealing.writing.cms import reserved_digits
+from rubrica.sealing.writing.manifest import manifest
+from rubrica.sealing.writing.seal import _sign
+from rubrica.sealing.writing.work import Assembled, Work
 
 GENERATE = pikepdf.ObjectStreamMode.generate
 BOXES = (Box(1, 0.55, 0.75, 150, 60), Box(2, 0.4, 0.3, 100, 40))

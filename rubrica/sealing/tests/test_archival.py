@@ -5,11 +5,11 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from rubrica.sealing.archival import with_claim
-from rubrica.sealing.seal import seal
 from rubrica.sealing.tests.corpus import archive, changed
 from rubrica.sealing.tests.material import order_for, participant
 from rubrica.sealing.values import Box, SigningKey
+from rubrica.sealing.writing.archival import with_claim
+from rubrica.sealing.writing.seal import seal
 
 ELEMENTS = b"<pdfaid:part>%s</pdfaid:part><pdfaid:conformance>%s</pdfaid:conformance>"
 ATTRIBUTES = b"<rdf:Description pdfaid:part='%s' pdfaid:conformance = \"%s\"/>"

@@ -13,12 +13,12 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name, pdf_string
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
-from rubrica.sealing.findings import CHANGES, HARMLESS, PROBLEMS, with_sentences
-from rubrica.sealing.seal import seal
+from rubrica.sealing.pdf.xmp import say_the_same
 from rubrica.sealing.tests.material import order_for, participant, pdf_with, raw_pdf, sign_as_stranger
 from rubrica.sealing.values import Box, SigningKey
-from rubrica.sealing.verify import verify_here
-from rubrica.sealing.xmp import say_the_same
+from rubrica.sealing.verification.findings import CHANGES, HARMLESS, PROBLEMS, with_sentences
+from rubrica.sealing.verification.verify import verify_here
+from rubrica.sealing.writing.seal import seal
 
 Writer = IncrementalPdfFileWriter
 Change = Callable[[Writer], None]

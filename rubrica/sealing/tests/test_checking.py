@@ -12,20 +12,20 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from rubrica import clock
 from rubrica.accounts.models import Organization
-from rubrica.sealing import checking, keys
-from rubrica.sealing.anchors import anchors, imported
-from rubrica.sealing.bringing import from_files, from_holder
-from rubrica.sealing.credentials import CertificateRefused
-from rubrica.sealing.holders import wire
-from rubrica.sealing.holders.base import HolderFailed
+from rubrica.sealing.keyring import checking, keys
+from rubrica.sealing.keyring.anchors import anchors, imported
+from rubrica.sealing.keyring.bringing import from_files, from_holder
+from rubrica.sealing.keyring.credentials import CertificateRefused
+from rubrica.sealing.keyring.holders import wire
+from rubrica.sealing.keyring.holders.base import HolderFailed
 from rubrica.sealing.models import SealingKey
-from rubrica.sealing.seal import seal
 from rubrica.sealing.tests.holders.material import KEYS, LEAVES, MIDDLE, ROOT, key_pem, leaf, pems
 from rubrica.sealing.tests.holders.services import SECRET_KEY, Services, serving
 from rubrica.sealing.tests.holders.test_contract import told
 from rubrica.sealing.tests.material import order_for, participant, pdf_with
 from rubrica.sealing.values import KeyUnusable
-from rubrica.sealing.verify import verify
+from rubrica.sealing.verification.verify import verify
+from rubrica.sealing.writing.seal import seal
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -9,10 +9,10 @@ import pytest
 from asn1crypto import cms, core, tsp  # noqa: F401 - tsp teaches cms the attribute that names the certificate
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from rubrica.sealing import der
-from rubrica.sealing.cms import reserved_digits, sign_digest
 from rubrica.sealing.tests.material import authority_and_key, rsa_key
 from rubrica.sealing.values import SigningKey
+from rubrica.sealing.writing import der
+from rubrica.sealing.writing.cms import reserved_digits, sign_digest
 
 CONTENT = b"what is signed"
 KEYS = {"P-256": authority_and_key(), "RSA-2048": rsa_key()}

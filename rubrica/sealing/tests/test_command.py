@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives import hashes
 
 from rubrica import cli
 from rubrica.accounts.models import Organization
-from rubrica.sealing import authority, command, keys
+from rubrica.sealing import command
+from rubrica.sealing.keyring import authority, keys
 from rubrica.sealing.models import IssuedCertificate, SealingKey
 from rubrica.sealing.tests.holders.material import KEYS, LEAVES, MIDDLE, ROOT, key_pem, pems
 

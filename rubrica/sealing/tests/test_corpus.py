@@ -17,17 +17,17 @@ import pypdfium2
 import pytest
 from PIL import Image, ImageChops, ImageDraw
 
-from rubrica.sealing import seal as seal_module
-from rubrica.sealing.intake import prepare
+from rubrica.sealing.intake.prepare import prepare
 from rubrica.sealing.levels import fetching, server
 from rubrica.sealing.levels.raising import raise_level
 from rubrica.sealing.levels.server import Server
 from rubrica.sealing.levels.stamping import Stamper, forget_troubles
-from rubrica.sealing.seal import seal
 from rubrica.sealing.tests.corpus import REFUSED, SIGNED, UNSIGNED
 from rubrica.sealing.tests.material import order_for, participant
 from rubrica.sealing.values import Box, PageSize, RefusedPdf, SigningKey
-from rubrica.sealing.verify import verify
+from rubrica.sealing.verification.verify import verify
+from rubrica.sealing.writing import seal as seal_module
+from rubrica.sealing.writing.seal import seal
 from tests import tsa
 from tests.tsa import Authority
 

@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from rubrica.sealing.bringing import from_files, try_out
-from rubrica.sealing.credentials import MAX_BYTES, CertificateRefused
+from rubrica.sealing.keyring.bringing import from_files, try_out
+from rubrica.sealing.keyring.credentials import MAX_BYTES, CertificateRefused
 from rubrica.sealing.tests.holders.material import (
     KEYS,
     LEAVES,

@@ -14,14 +14,15 @@ from cryptography.x509 import Certificate
 from PIL import ImageChops
 
 from rubrica import clock
-from rubrica.sealing import each, keys
-from rubrica.sealing.each import Place, Source
-from rubrica.sealing.gap import sha256_of
-from rubrica.sealing.persons import key_for
+from rubrica.sealing.keyring import keys
+from rubrica.sealing.pdf.gap import sha256_of
+from rubrica.sealing.signers import each
+from rubrica.sealing.signers.each import Place, Source
+from rubrica.sealing.signers.persons import key_for
 from rubrica.sealing.tests.material import drawing, order_for, participant, pdf_with, sign_as_stranger
 from rubrica.sealing.tests.test_seal import picture
 from rubrica.sealing.values import Appearance, Box, SealFailed, SigningKey
-from rubrica.sealing.verify import verify
+from rubrica.sealing.verification.verify import verify
 from tests.cast import Acme, make_acme
 
 BOX = Box(1, 0.55, 0.75, 150, 60)

@@ -12,13 +12,13 @@ import pytest
 import segno
 from pypdfium2 import raw
 
-from rubrica.sealing.appearance import clean
-from rubrica.sealing.evidence import evidence_document, typeset
-from rubrica.sealing.manifest import manifest
 from rubrica.sealing.tests.material import NOON, SHA, order_for, participant, pdf_with
-from rubrica.sealing.typesetting import FONTS, workshop
+from rubrica.sealing.typeset.appearance import clean
+from rubrica.sealing.typeset.evidence import evidence_document, typeset
+from rubrica.sealing.typeset.typesetting import FONTS, workshop
+from rubrica.sealing.typeset.wording import LANGUAGES, WORDS, words
 from rubrica.sealing.values import Appearance, Box, Level, Seal, SealedCertificate, SealedCheck
-from rubrica.sealing.wording import LANGUAGES, WORDS, words
+from rubrica.sealing.writing.manifest import manifest
 
 
 def text_of(order: Seal) -> str:

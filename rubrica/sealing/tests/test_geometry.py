@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from rubrica.sealing.geometry import PageGeometry, box_fits
+from rubrica.sealing.pdf.geometry import PageGeometry, box_fits
 from rubrica.sealing.values import Box, PageSize
 
 

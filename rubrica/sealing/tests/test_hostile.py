@@ -8,19 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from rubrica.sealing import seal as seal_module
-from rubrica.sealing import source as source_module
-from rubrica.sealing.appending import append
-from rubrica.sealing.pagetree import PageTree
-from rubrica.sealing.sameness import is_plain
-from rubrica.sealing.seal import seal
-from rubrica.sealing.source import Declined
-from rubrica.sealing.structure import Structure
-from rubrica.sealing.syntax import Malformed, dictionary, renumbered, value_end
+from rubrica.sealing.intake.sameness import is_plain
+from rubrica.sealing.pdf import source as source_module
+from rubrica.sealing.pdf.pagetree import PageTree
+from rubrica.sealing.pdf.source import Declined
+from rubrica.sealing.pdf.structure import Structure
+from rubrica.sealing.pdf.syntax import Malformed, dictionary, renumbered, value_end
 from rubrica.sealing.tests.material import order_for, participant, pdf_with, raw_pdf
 from rubrica.sealing.tests.test_appending import work_for
 from rubrica.sealing.values import Box, SandboxTimeout, SigningKey
-from rubrica.sealing.verify import verify
+from rubrica.sealing.verification.verify import verify
+from rubrica.sealing.writing import seal as seal_module
+from rubrica.sealing.writing.appending import append
+from rubrica.sealing.writing.seal import seal
 
 PERCENT = b"%" * 200
 TREE = b"<</Type/Pages/Kids[3 0 R]/Count 1>>"

@@ -5,7 +5,7 @@ import zlib
 import pytest
 from PIL import Image, ImageDraw, PngImagePlugin
 
-from rubrica.sealing.images import LARGEST, clean_signature_image
+from rubrica.sealing.intake.images import LARGEST, clean_signature_image
 from rubrica.sealing.values import RefusedImage
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from rubrica.sealing.inspect import WARNINGS, inspect
-from rubrica.sealing.prepare import normalise
+from rubrica.sealing.intake.inspect import WARNINGS, inspect
+from rubrica.sealing.intake.rewrite import normalise
 from rubrica.sealing.tests.material import bomb, pdf_with, raw_pdf, sign_as_stranger
 from rubrica.sealing.values import PageSize, RefusedPdf
 

@@ -9,10 +9,10 @@ import pypdfium2
 import pytest
 from PIL import Image, ImageChops
 
-from rubrica.sealing.geometry import box_fits
-from rubrica.sealing.inspect import inspect
-from rubrica.sealing.intake import MissingTags, Prepared, Signer, prepare
-from rubrica.sealing.render import render_page
+from rubrica.sealing.intake.inspect import inspect
+from rubrica.sealing.intake.prepare import MissingTags, Prepared, Signer, prepare
+from rubrica.sealing.intake.render import render_page
+from rubrica.sealing.pdf.geometry import box_fits
 from rubrica.sealing.tests.material import A4, bomb, pdf_with, raw_pdf, sign_as_stranger
 from rubrica.sealing.values import Box, RefusedPdf
 
@@ -152,7 +152,7 @@ def test_what_follows_a_tag_on_its_line_stays_where_it_was(tmp_path: Path) -> No
 
 def test_fonts_with_a_coding_of_their_own(tmp_path: Path) -> None:
     """As word processors write: two-byte glyph numbers with a ToUnicode map, and one-byte ones with names."""
-    from rubrica.sealing.signature_page import signature_pages
+    from rubrica.sealing.typeset.signature_page import signature_pages
 
     source = tmp_path / "a.pdf"
     source.write_bytes(signature_pages(["{{signature:0}}", "Another"], "es", "Carta {{signature:1}}").pdf)

@@ -10,13 +10,13 @@ from django.db import IntegrityError, connection, transaction
 
 from rubrica import clock
 from rubrica.accounts.models import Organization
-from rubrica.sealing import authority, checking, keys, revocation
-from rubrica.sealing.anchors import anchor_path, anchors
-from rubrica.sealing.keys import KeyLocked, ensure_authority, signing_key
+from rubrica.sealing.keyring import authority, checking, keys, revocation
+from rubrica.sealing.keyring.anchors import anchor_path, anchors
+from rubrica.sealing.keyring.keys import KeyLocked, ensure_authority, signing_key
 from rubrica.sealing.models import Authority, SealingKey
-from rubrica.sealing.seal import seal
 from rubrica.sealing.tests.material import order_for, participant, pdf_with
-from rubrica.sealing.verify import verify
+from rubrica.sealing.verification.verify import verify
+from rubrica.sealing.writing.seal import seal
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

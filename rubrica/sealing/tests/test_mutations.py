@@ -24,7 +24,7 @@ from rubrica.sealing.tests.test_raising import (  # noqa: F401 - fixtures
     stamped,
 )
 from rubrica.sealing.values import SigningKey
-from rubrica.sealing.verify import verify_here
+from rubrica.sealing.verification.verify import verify_here
 from tests.tsa import Authority
 
 SEED = int(os.environ.get("MUTATION_SEED", "7"))

@@ -30,7 +30,8 @@ from pyhanko_certvalidator.registry import SimpleTrustManager
 from rubrica import clock
 from rubrica.accounts.models import Organization
 from rubrica.sealing import sandbox
-from rubrica.sealing.keys import signing_key
+from rubrica.sealing.intake.render import render_page
+from rubrica.sealing.keyring.keys import signing_key
 from rubrica.sealing.levels import fetching, raising, server
 from rubrica.sealing.levels.check import Expected, check
 from rubrica.sealing.levels.raising import Raised, raise_level
@@ -38,11 +39,10 @@ from rubrica.sealing.levels.revision import Held, Material, append_material, rea
 from rubrica.sealing.levels.server import Server
 from rubrica.sealing.levels.stamping import Stamper, forget_troubles
 from rubrica.sealing.levels.trouble import NotRaised
-from rubrica.sealing.render import render_page
-from rubrica.sealing.seal import seal
 from rubrica.sealing.tests.material import order_for, participant, pdf_with, sign_as_stranger
 from rubrica.sealing.values import Box, SigningKey
-from rubrica.sealing.verify import verify
+from rubrica.sealing.verification.verify import verify
+from rubrica.sealing.writing.seal import seal
 from tests import tsa
 from tests.tsa import Authority
 

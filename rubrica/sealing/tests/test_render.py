@@ -5,7 +5,7 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from rubrica.sealing.render import page_words, render_page
+from rubrica.sealing.intake.render import page_words, render_page
 from rubrica.sealing.tests.material import bomb, pdf_with
 from rubrica.sealing.values import RefusedPdf
 

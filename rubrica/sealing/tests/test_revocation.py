@@ -16,7 +16,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID
 from django.test import Client
 
 from rubrica.accounts.models import Organization
-from rubrica.sealing import authority, keys, revocation
+from rubrica.sealing.keyring import authority, keys, revocation
 from rubrica.sealing.models import IssuedCertificate, SealingKey
 from rubrica.sealing.tests.material import authority_and_key
 

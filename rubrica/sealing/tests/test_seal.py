@@ -11,13 +11,13 @@ import pytest
 from PIL import Image, ImageChops
 
 from rubrica.sealing import sandbox
-from rubrica.sealing import seal as seal_module
-from rubrica.sealing.cms import sign_digest
-from rubrica.sealing.render import render_page
-from rubrica.sealing.seal import seal
+from rubrica.sealing.intake.render import render_page
 from rubrica.sealing.tests.material import order_for, participant, pdf_with, raw_pdf, sign_as_stranger
 from rubrica.sealing.values import Box, SealFailed, SigningKey
-from rubrica.sealing.verify import verify
+from rubrica.sealing.verification.verify import verify
+from rubrica.sealing.writing import seal as seal_module
+from rubrica.sealing.writing.cms import sign_digest
+from rubrica.sealing.writing.seal import seal
 
 BOX = Box(1, 0.55, 0.75, 150, 60)
 

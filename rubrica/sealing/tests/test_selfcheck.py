@@ -12,15 +12,15 @@ import pytest
 from asn1crypto.parser import peek
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from rubrica.sealing import seal as seal_module
-from rubrica.sealing.appending import append
-from rubrica.sealing.seal import seal
-from rubrica.sealing.selfcheck import Expected, check
-from rubrica.sealing.source import Declined
+from rubrica.sealing.pdf.source import Declined
 from rubrica.sealing.tests.material import authority_and_key, order_for, participant, pdf_with
 from rubrica.sealing.values import Box, SealFailed, SigningKey
-from rubrica.sealing.verify import verify
-from rubrica.sealing.work import Assembled, Work
+from rubrica.sealing.verification.verify import verify
+from rubrica.sealing.writing import seal as seal_module
+from rubrica.sealing.writing.appending import append
+from rubrica.sealing.writing.seal import seal
+from rubrica.sealing.writing.selfcheck import Expected, check
+from rubrica.sealing.writing.work import Assembled, Work
 
 Writer = Callable[[bytes], Path]
 

@@ -9,7 +9,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from rubrica.sealing.tests.material import SHA, authority_and_key, pdf_with, sign_as_stranger
 from rubrica.sealing.values import SigningKey
-from rubrica.sealing.verify import NOTHING, verify
+from rubrica.sealing.verification.verify import NOTHING, verify
 
 Writer = Callable[[bytes], Path]
 KEYS = {"intact", "sealed_by_us", "level", "signatures", "changes_after_seal", "process", "files"}

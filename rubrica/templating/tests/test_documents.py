@@ -10,7 +10,7 @@ from typing import Any
 import pikepdf
 import pytest
 
-from rubrica.sealing.render import words_here
+from rubrica.sealing.intake.render import words_here
 from rubrica.templating import cleaning, composing, engine, wording
 from rubrica.templating.faults import TemplateRefused
 from rubrica.templating.filling import fill, filling

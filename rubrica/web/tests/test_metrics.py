@@ -10,7 +10,7 @@ from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
 from rubrica import figures
-from rubrica.sealing.keys import ensure_authority, signing_key
+from rubrica.sealing.keyring.keys import ensure_authority, signing_key
 from rubrica.web import metrics
 from tests.cast import Acme
 

@@ -132,7 +132,7 @@ def test_a_changed_ledger(chains: list[Process], forge: Callable[[LedgerLeaf], N
 
 
 def test_a_key_of_another_installation_signs_in_vain(chains: list[Process], settings: Any, tmp_path: Path) -> None:
-    from rubrica.sealing.keys import ensure_authority
+    from rubrica.sealing.keyring.keys import ensure_authority
 
     assert faults() == []
     settings.DATA_DIR = tmp_path / "elsewhere"  # where another authority's certificate lies, or none

@@ -14,10 +14,11 @@ from rubrica.processes.ledger import heads
 from rubrica.processes.ledger.checking import check
 from rubrica.processes.ledger.tests.days import Days, close_all, write
 from rubrica.processes.models import LedgerHead, LedgerSignature, LedgerTimestamp, Process
-from rubrica.sealing import detached, keys
-from rubrica.sealing.anchors import anchors
+from rubrica.sealing.keyring import keys
+from rubrica.sealing.keyring.anchors import anchors
 from rubrica.sealing.levels import server
 from rubrica.sealing.levels.trouble import NotRaised
+from rubrica.sealing.verification import detached
 from rubrica.webhooks.models import Delivery, Webhook
 from tests import queue, sending, tsa
 from tests.cast import Acme

@@ -12,7 +12,7 @@ import rubrica_verify
 from rubrica.processes import ledger
 from rubrica.processes.ledger.tests.days import Days, close_all, write
 from rubrica.processes.models import Process
-from rubrica.sealing.anchors import anchors
+from rubrica.sealing.keyring.anchors import anchors
 from rubrica.sealing.levels import server
 from tests import queue, sending, tsa
 from tests.cast import Acme

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from rubrica.sealing.holders import wire
+from rubrica.sealing.keyring.holders import wire
 from rubrica.sealing.tests.holders.services import Services, serving
 
 OPEN = "127.0.0.2"  # stands for the internet here: the setting names it, and not 127.0.0.1

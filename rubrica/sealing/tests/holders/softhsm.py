@@ -42,7 +42,7 @@ def token(folder: Path) -> Token:
     from pkcs11.util.ec import encode_ec_public_key, encode_named_curve_parameters
     from pkcs11.util.rsa import encode_rsa_public_key
 
-    from rubrica.sealing.holders.pkcs11 import _module
+    from rubrica.sealing.keyring.holders.pkcs11 import _module
 
     path = module()
     assert path is not None

@@ -11,14 +11,14 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from rubrica.sealing.bringing import Candidate, from_files, from_holder, try_out
-from rubrica.sealing.cms import reserved_digits, sign_digest
-from rubrica.sealing.credentials import CertificateRefused
-from rubrica.sealing.holders.base import HolderFailed, fits
+from rubrica.sealing.keyring.bringing import Candidate, from_files, from_holder, try_out
+from rubrica.sealing.keyring.credentials import CertificateRefused
+from rubrica.sealing.keyring.holders.base import HolderFailed, fits
 from rubrica.sealing.tests.holders import services as service
 from rubrica.sealing.tests.holders import softhsm
 from rubrica.sealing.tests.holders.material import KEYS, LEAVES, MIDDLE, ROOT, key_pem, pems
 from rubrica.sealing.tests.holders.services import Services
+from rubrica.sealing.writing.cms import reserved_digits, sign_digest
 
 ABOVE = pems(MIDDLE, ROOT)
 needs_softhsm = pytest.mark.skipif(softhsm.module() is None, reason="SoftHSM or the extra pkcs11 is not installed")

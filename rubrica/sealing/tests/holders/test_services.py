@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from django.utils.translation import override
 
-from rubrica.sealing.bringing import from_holder
-from rubrica.sealing.credentials import CertificateRefused
-from rubrica.sealing.holders import wire
-from rubrica.sealing.holders.base import HolderFailed
+from rubrica.sealing.keyring.bringing import from_holder
+from rubrica.sealing.keyring.credentials import CertificateRefused
+from rubrica.sealing.keyring.holders import wire
+from rubrica.sealing.keyring.holders.base import HolderFailed
 from rubrica.sealing.tests.holders import services as service
 from rubrica.sealing.tests.holders.material import KEYS, LEAVES, key_pem, leaf, pems
 from rubrica.sealing.tests.holders.services import Services

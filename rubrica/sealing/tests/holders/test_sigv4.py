@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from rubrica.sealing.holders.sigv4 import Credentials, signed
+from rubrica.sealing.keyring.holders.sigv4 import Credentials, signed
 
 VECTORS = [
     ("GET", "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"),  # get-vanilla

@@ -1,0 +1,1 @@
+"""The format itself: read by our own strict reader, written as incremental updates, and through qpdf and pyHanko."""

@@ -1,0 +1,1 @@
+"""Signer by signer: everybody's signature in a revision of its own."""
