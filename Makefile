@@ -3,14 +3,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := 0.13.9
 
-.PHONY: wheel try-install mutations faults run test check lint types demo bench install faces frontend lock clean
+.PHONY: wheel try-install screenshots axe lighthouse mutations faults run test check lint types demo bench bench-keeping install faces frontend lock clean
 
 run: install  ## Build and start everything; the first start makes the organization Demo
 	$(BIN)/python -m tools.run
 
 test: install faces  ## Unit, contract and browser tests on a real PostgreSQL
 	$(BIN)/python -m tools.browser
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 3 --dist loadgroup
 
 check: install lint types test  ## What CI runs
 
@@ -29,8 +29,23 @@ mutations: install  ## One changed byte at 4,000 places of a sealed file and 1,0
 faults: install  ## Forty kills of a worker that seals, and the other faults
 	FAULTS=40 $(BIN)/pytest -q -n 0 --timeout 3600 tests/faults
 
+screenshots: install  ## Every page in its states, at two widths, in both themes and two languages
+	$(BIN)/python -m tools.browser
+	$(BIN)/python -m tools.tour screenshots
+
+axe: install  ## axe-core on every page in its states, in both themes
+	$(BIN)/python -m tools.browser
+	$(BIN)/python -m tools.tour axe
+
+lighthouse: install  ## The participant's page on a phone with a slow network
+	$(BIN)/python -m tools.browser
+	$(BIN)/python -m tools.tour lighthouse
+
 bench: install  ## Figures of docs/performance.md
 	$(BIN)/python -m bench
+
+bench-keeping: install  ## Backup and restore of 10 GB (BENCH_KEEPING_GB=1 for less), which take 30 GB of room
+	$(BIN)/python -m bench keeping
 
 install: .venv/.installed rubrica/static_root/.built
 

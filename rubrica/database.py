@@ -30,6 +30,12 @@ def planned_row(statement: str, values: Mapping[str, Any]) -> Row | None:
     return Cursor(connection.connection).execute(statement, values, prepare=False).fetchone()
 
 
+def planned_rows(statement: str, values: Mapping[str, Any]) -> list[Row]:
+    """Every row, as ``planned_row`` gives the first."""
+    connection.ensure_connection()
+    return Cursor(connection.connection).execute(statement, values, prepare=False).fetchall()
+
+
 def let_go() -> None:
     """Gives the connection back to the pool before something slow: a body on its way, an engine at work.
 

@@ -4,6 +4,7 @@ import ipaddress
 import os
 import secrets
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 asked: set[str] = set()  # names of settings that were looked for; what else is set is a mistake (``rubrica doctor``)
 
@@ -28,6 +29,14 @@ def _content(name: str, path: str) -> str:
         return Path(path).read_text().strip()
     except (OSError, ValueError) as error:
         raise SystemExit(f"{name}_FILE names {path}, which cannot be read: {error}.") from None
+
+
+def zone(name: str, default: str) -> ZoneInfo:
+    """A time zone of the IANA database. Raises SystemExit with a sentence where there is none of this name."""
+    try:
+        return ZoneInfo(text(name, default))
+    except (ZoneInfoNotFoundError, ValueError):
+        raise SystemExit(f"{name} must be a time zone such as America/Bogota, not {text(name)}.") from None
 
 
 def number(name: str, default: int) -> int:

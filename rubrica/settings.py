@@ -6,8 +6,10 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from rubrica import environment as env
 from rubrica import postgres
+from rubrica.files import address as storage_address
 from rubrica.notify import providers, smtp
 from rubrica.sealing.levels import server as timestamp_server
+from rubrica.team import oidc_settings
 
 BASE_DIR = Path(__file__).resolve().parent
 DATA_DIR = Path(env.text("RUBRICA_DATA_DIR", "./var")).resolve()
@@ -24,8 +26,13 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "rubrica.team",  # before allauth: its pages take the place of allauth's own
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "procrastinate.contrib.django",
     "rubrica.accounts",
     "rubrica.files",
@@ -39,6 +46,7 @@ INSTALLED_APPS = [
     "rubrica.api",
     "rubrica.completing",
     "rubrica.drafting",
+    "rubrica.bulk",
     "rubrica.signer",
     "rubrica.console",
     "rubrica.idempotency",
@@ -50,13 +58,15 @@ MIDDLEWARE = [
     "rubrica.api.aero.middleware.Aero",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "rubrica.web.language.Language",
     "rubrica.api.idempotency.Idempotency",
     "django.middleware.common.CommonMiddleware",
+    "rubrica.web.bodies.Bodies",  # before whatever parses a body
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "rubrica.team.required.SecondFactorRequired",
 ]
 
 ROOT_URLCONF = "rubrica.urls"
@@ -74,6 +84,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
+            "libraries": {"components": "rubrica.web.components"},
         },
     },
 ]
@@ -113,16 +124,40 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "console:processes"
-ACCOUNT_ADAPTER = "rubrica.accounts.login.ClosedSignup"
+LOGIN_REDIRECT_URL = "console:home"
+ACCOUNT_ADAPTER = "rubrica.team.adapters.Accounts"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody is written because somebody typed their address
+ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip,3/h/key"}  # a mailbox is not filled; the others are the defaults
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
+MFA_ADAPTER = "rubrica.team.adapters.Factors"
+MFA_FORMS = {
+    "add_webauthn": "rubrica.team.forms.AddPasskey",
+    "login_webauthn": "rubrica.team.forms.SignIn",
+    "authenticate_webauthn": "rubrica.team.forms.SecondStep",
+    "reauthenticate_webauthn": "rubrica.team.forms.OnceMore",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # an owner has named the address, or the invitation went there
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1  # half a minute that a telephone's clock may be off
+SOCIALACCOUNT_ADAPTER = "rubrica.team.oidc.Newcomers"
+SOCIALACCOUNT_LOGIN_ON_GET = True  # our policy lets no form be answered by a page of another site
+OIDC_ISSUER = env.text("RUBRICA_OIDC_ISSUER").rstrip("/")
+OIDC_NAME = env.text("RUBRICA_OIDC_NAME", "OpenID Connect")
+SOCIALACCOUNT_PROVIDERS = oidc_settings.providers(
+    OIDC_ISSUER, env.text("RUBRICA_OIDC_CLIENT_ID"), env.text("RUBRICA_OIDC_CLIENT_SECRET"), OIDC_NAME
+)
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
@@ -139,6 +174,8 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 LANGUAGE_CODE = env.text("RUBRICA_LANGUAGE", "es")
 LANGUAGES = [("es", "Español"), ("en", "English"), ("pt", "Português")]
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_HTTPONLY, LANGUAGE_COOKIE_SECURE = True, HTTPS
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -147,12 +184,14 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "static_root"
 STORAGES = {
-    "default": {"BACKEND": "rubrica.files.storage.LocalStorage"},
+    "default": {"BACKEND": "rubrica.files.storage.configured"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 STORAGE_URL = env.text("RUBRICA_STORAGE_URL") or (DATA_DIR / "blobs").as_uri()
-if not STORAGE_URL.startswith("file:///"):
-    raise SystemExit(f"RUBRICA_STORAGE_URL must be file:///absolute/folder, not {STORAGE_URL!r}.")
+S3_ACCESS_KEY = env.text("RUBRICA_S3_ACCESS_KEY")
+S3_SECRET_KEY = env.text("RUBRICA_S3_SECRET_KEY")
+storage_address.read(STORAGE_URL, S3_ACCESS_KEY, S3_SECRET_KEY)  # ends here with a sentence, and not at the first file
+STORAGE_DIRECT_BYTES = env.number("RUBRICA_STORAGE_DIRECT_BYTES", 0)  # 0: every download goes through this server
 
 EMAIL_URL = env.text("RUBRICA_SMTP_URL")
 MAIL_FROM = DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("RUBRICA_MAIL_FROM", "Rubrica <no-reply@localhost>")
@@ -169,6 +208,7 @@ PHONE_COUNTRIES = providers.countries(env.text("RUBRICA_PHONE_COUNTRIES"))
 
 MEBIBYTE = 1024 * 1024
 MAX_UPLOAD_BYTES = env.number("RUBRICA_MAX_UPLOAD_BYTES", 100 * MEBIBYTE)
+PAGE_CACHE_BYTES = env.number("RUBRICA_PAGE_CACHE_BYTES", 2048 * MEBIBYTE)  # pictures of pages, made again when needed
 MAX_DOCUMENT_BYTES = env.number("RUBRICA_MAX_DOCUMENT_BYTES", 100 * MEBIBYTE)
 MAX_CAPTURE_BYTES = env.number("RUBRICA_MAX_CAPTURE_BYTES", 15 * MEBIBYTE)
 MAX_VIDEO_BYTES = env.number("RUBRICA_MAX_VIDEO_BYTES", 30 * MEBIBYTE)
@@ -194,6 +234,7 @@ TSA = timestamp_server.read(env.text("RUBRICA_TSA_URL"), env.text("RUBRICA_TSA_C
 RECORD_QUERY_SECONDS = env.number("RUBRICA_RECORD_QUERY_SECONDS", 3)
 RECORD_PAGE_MAX = env.number("RUBRICA_RECORD_PAGE_MAX", 800)  # contract/aero.md §4.3
 
+DATES_ZONE = env.zone("RUBRICA_TIME_ZONE", "America/Bogota")  # dates in documents; the contract is Colombian
 REACTIVATION_DAYS = env.number("RUBRICA_REACTIVATION_DAYS", 30)
 
 ALLOWED_PRIVATE = env.networks("RUBRICA_ALLOW_PRIVATE_ADDRESSES")

@@ -1,6 +1,5 @@
 """The table of contents of the site."""
 
-from allauth.account.views import login, logout
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
@@ -13,15 +12,18 @@ from rubrica.api.own import certificates
 from rubrica.api.own.verification import digest, verification
 from rubrica.company.views import picture, style
 from rubrica.files.views import download
+from rubrica.notify.gallery import gallery, sample_html
+from rubrica.team import joining
 from rubrica.web.health import healthz, readyz
 from rubrica.web.metrics import metrics
+from rubrica.web.styleguide import styleguide
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", RedirectView.as_view(pattern_name="console:processes")),
+    path("", RedirectView.as_view(pattern_name="console:home")),
     path("console/", include("rubrica.console.urls")),
-    # Sign-in alone: the rest of allauth builds links from the Host header, which anybody may send.
-    path("accounts/login/", login, name="account_login"),
-    path("accounts/logout/", logout, name="account_logout"),
+    # What we use of django-allauth; the rest of it builds links from the Host header, which anybody may send.
+    path("accounts/", include("rubrica.team.urls")),
+    path("join/<str:secret>", joining.join, name="join"),
     path("outbox", include("rubrica.notify.urls")),
     path("channels/", include("rubrica.notify.channel_urls")),
     path("s/<str:token>", include("rubrica.signer.urls")),
@@ -45,10 +47,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("pki/crl", certificates.revocation_list, name="revocation_list"),
     path("pki/ocsp", certificates.certificate_status, name="certificate_status"),
     path("pki/ocsp/<path:encoded>", certificates.certificate_status, name="certificate_status_of"),
+    path("styleguide", styleguide, name="styleguide"),
+    path("mails", gallery, name="mails"),
+    path("mails/sample", sample_html, name="sample_mail"),
     path("healthz", healthz),
     path("readyz", readyz),
     path("metrics", metrics),
 ]
 
+handler403 = "rubrica.web.errors.forbidden"
+handler429 = "rubrica.team.signing_in.too_often"
 handler404 = "rubrica.web.errors.not_found"
 handler500 = "rubrica.web.errors.server_error"

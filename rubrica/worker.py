@@ -1,4 +1,4 @@
-"""The job worker: one process with four crews.
+"""The job worker: one process with five crews.
 
 Servers of others which hang keep nothing else waiting, nor does a thousand documents that are done at the same time.
 """
@@ -20,8 +20,9 @@ HANDS = 4  # jobs at once of everything that computes or talks to servers of our
 SEALS = max(1, os.cpu_count() or 1)  # documents sealed at once; they compute, so that more would only be slower
 RAISES = 2  # levels raised at once; each may wait for timestamp servers and authorities
 CALLS = 64  # calls to receivers at once; each waits in the event loop and holds no thread meanwhile
-SEALING, LEVELS = "sealing", "levels"  # as in ``processes.jobs``, which needs Django to be set up first
-THREADS = HANDS + SEALS + RAISES + 4  # the calls' own steps in the database are short
+BULK_HANDS = 1  # thousands of rows are sent one after the other, and nobody else waits for them
+SEALING, LEVELS, BULK = "sealing", "levels", "bulk"  # as in the rooms' jobs, which need Django to be set up first
+THREADS = HANDS + SEALS + RAISES + BULK_HANDS + 4  # the calls' own steps in the database are short
 
 # Done jobs leave no row; those of a dead worker go back after 20 seconds.
 OPTIONS: dict[str, Any] = {
@@ -59,7 +60,7 @@ def begin(app: App) -> list["asyncio.Task[None]"]:
     """The crews, at work from now on. The mail has hands that no seal can take."""
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="job"))
     app.perform_import_paths()  # type: ignore[no-untyped-call]
-    alone = {SEALING: SEALS, LEVELS: RAISES, WEBHOOKS: CALLS}
+    alone = {SEALING: SEALS, LEVELS: RAISES, BULK: BULK_HANDS, WEBHOOKS: CALLS}
     others = sorted({task.queue for task in app.tasks.values()} - alone.keys())
     crews = [(others, HANDS), *(([queue], hands) for queue, hands in alone.items())]
     return [

@@ -7,7 +7,7 @@ from rubrica.web.logs import HideSecrets, Lines
 
 # A key of each kind as it is issued, and the address of a link; shorter ones in tests are nobody's secret.
 SECRET = re.compile(
-    r"(puk|prk)_[0-9a-f]{32}|(rbt|whsec)_[A-Za-z0-9_+/=-]{32,}|/(s|c|uploads|dl)/(t\.)?[A-Za-z0-9_-]{40,}"
+    r"(puk|prk)_[0-9a-f]{32}|(rbt|whsec)_[A-Za-z0-9_+/=-]{32,}|/(s|c|uploads|dl|join|password/reset/key)/(t\.)?[A-Za-z0-9_-]{40,}"
 )
 
 

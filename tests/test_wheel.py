@@ -16,7 +16,7 @@ from tools.demo import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-UV = [BIN / "uv"]
+UV = str(BIN / "uv")
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("wheel")]
 
@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("wheel")]
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("dist")
-    command = [*UV, "build", "--quiet", "--system-certs", "--wheel", "--out-dir", out, ROOT]
+    command = [UV, "build", "--quiet", "--system-certs", "--wheel", "--out-dir", str(out), str(ROOT)]
     subprocess.run(command, check=True, capture_output=True)
     (made,) = out.glob("rubrica-*.whl")
     return made
@@ -41,9 +41,9 @@ def folder() -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def rubrica(wheel: Path, folder: Path) -> Path:
     """The command in an environment that has the wheel and what it needs in the versions of the lock, and no tool."""
-    subprocess.run([*UV, "venv", "--quiet", "--python", sys.executable, folder / "venv"], check=True)
-    install = [*UV, "pip", "install", "--quiet", "--system-certs", "--python", folder / "venv/bin/python"]
-    subprocess.run([*install, "--constraints", _versions(folder), wheel], check=True)
+    subprocess.run([UV, "venv", "--quiet", "--python", sys.executable, str(folder / "venv")], check=True)
+    install = [UV, "pip", "install", "--quiet", "--system-certs", "--python", str(folder / "venv/bin/python")]
+    subprocess.run([*install, "--constraints", str(_versions(folder)), str(wheel)], check=True)
     return folder / "venv/bin/rubrica"
 
 
@@ -59,11 +59,11 @@ def installed(rubrica: Path, folder: Path) -> Iterator[str]:
     """The address of a server that began with an empty folder outside of the sources."""
     port = free_port()
     data = {**plain_environment(), "RUBRICA_DATA_DIR": f"{folder}/data", "PATH": "/usr/bin:/bin"}
-    setup = [rubrica, "setup", "--organization", "Acme", "--email", "owner@acme.example", "--json"]
+    setup = [str(rubrica), "setup", "--organization", "Acme", "--email", "owner@acme.example", "--json"]
     done = subprocess.run(setup, env=data, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1])["private_key"].startswith("prk_")
-    server = subprocess.Popen([rubrica, "serve", "--port", str(port)], env=data, cwd=folder)
+    server = subprocess.Popen([str(rubrica), "serve", "--port", str(port)], env=data, cwd=folder)
     try:
         yield f"http://127.0.0.1:{port}"
     finally:

@@ -11,8 +11,13 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from rubrica import clock
+from rubrica.accounts import usage
+from rubrica.accounts.audit import AuditEntry
 from rubrica.accounts.brand import Brand
+from rubrica.accounts.invitations import Invitation
 from rubrica.database import one_row
+
+__all__ = ["ApiKey", "AuditEntry", "BearerToken", "Invitation", "Member", "Organization", "TokenEnvironment", "digest"]
 
 LANGUAGES = [("es", "Español"), ("en", "English"), ("pt", "Português")]
 
@@ -39,7 +44,19 @@ class Organization(models.Model):
     image_problem = models.CharField(max_length=300, default="", db_default="", blank=True)
     primary_color = models.CharField(max_length=7, default="", db_default="", blank=True)
     alternate_color = models.CharField(max_length=7, default="", db_default="", blank=True)
+    # Members must have a second factor or a passkey before they see anything else.
+    requires_second_factor = models.BooleanField(default=False, db_default=False)
+    # Who comes by OIDC with a verified address of this domain becomes a member with this role, uninvited.
+    oidc_domain = models.CharField(max_length=253, default="", db_default="", blank=True)
+    oidc_role = models.CharField(max_length=10, default="viewer", db_default="viewer")
     created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["oidc_domain"], condition=~models.Q(oidc_domain=""), name="organization_oidc_domain_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -128,18 +145,26 @@ class ApiKey(models.Model):
     kind = models.CharField(max_length=3, choices=Kind.choices)
     prefix = models.CharField(max_length=8)
     digest = models.BinaryField(unique=True, max_length=32)
+    name = models.CharField(max_length=100, default="", db_default="", blank=True)
     created_at = models.DateTimeField(default=clock.now)
+    last_used_at = models.DateTimeField(null=True)  # to ten minutes (``usage``)
     revoked_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"{self.prefix}…"
 
     @classmethod
-    def issue(cls, organization: Organization, kind: str) -> tuple[Self, str]:
+    def issue(cls, organization: Organization, kind: str, name: str = "") -> tuple[Self, str]:
         """The new row and its secret, which is shown this once."""
         secret = f"{kind}_{secrets.token_hex(16)}"
-        row = cls.objects.create(organization=organization, kind=kind, prefix=secret[:8], digest=digest(secret))
+        row = cls.objects.create(
+            organization=organization, kind=kind, prefix=secret[:8], digest=digest(secret), name=name
+        )
         return row, secret
+
+    def revoke(self) -> bool:
+        """Closes it for good; says whether it was open."""
+        return type(self).objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=clock.now()) == 1
 
     @classmethod
     def organization_of(cls, secret: str, kind: str) -> Organization | None:
@@ -148,6 +173,7 @@ class ApiKey(models.Model):
         row = one_row(KEY_OF_ORGANIZATION, {"digest": wanted})
         if row is None or not hmac.compare_digest(row[0], wanted) or row[1] != kind:
             return None
+        usage.key_used(wanted)
         return Organization.from_db(None, ORGANIZATION_FIELDS, row[2:])
 
 
@@ -160,7 +186,9 @@ class BearerToken(models.Model):
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="bearer_tokens")
     member = models.ForeignKey(Member, models.CASCADE, related_name="bearer_tokens")
     digest = models.BinaryField(unique=True, max_length=32)
+    name = models.CharField(max_length=100, default="", db_default="", blank=True)
     created_at = models.DateTimeField(default=clock.now)
+    last_used_at = models.DateTimeField(null=True)  # to ten minutes (``usage``)
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
 
@@ -168,20 +196,24 @@ class BearerToken(models.Model):
         return f"token of {self.member}"
 
     @classmethod
-    def issue(cls, member: Member, expires_at: datetime | None = None, prefix: str = "rbt_") -> tuple[Self, str]:
+    def issue(
+        cls, member: Member, expires_at: datetime | None = None, prefix: str = "rbt_", name: str = ""
+    ) -> tuple[Self, str]:
         """The new row and its secret, which is shown this once."""
         secret = f"{prefix}{secrets.token_urlsafe(32)}"
         row = cls.objects.create(
-            organization=member.organization, member=member, digest=digest(secret), expires_at=expires_at
+            organization=member.organization, member=member, digest=digest(secret), expires_at=expires_at, name=name
         )
         return row, secret
 
     @classmethod
     def live(cls, secret: str) -> Self | None:
         """The token of this secret; None when it is unknown, revoked, expired, or of a member who left."""
-        row = one_row(LIVE_TOKEN, {"digest": digest(secret), "now": clock.now()})
+        wanted = digest(secret)
+        row = one_row(LIVE_TOKEN, {"digest": wanted, "now": clock.now()})
         if row is None:
             return None
+        usage.token_used(wanted)
         token = cls.from_db("default", TOKEN_FIELDS, row[: len(TOKEN_FIELDS)])
         member = Member.from_db("default", MEMBER_FIELDS, row[len(TOKEN_FIELDS) : ITS_ORGANIZATION])
         organization = Organization.from_db("default", ORGANIZATION_FIELDS, row[ITS_ORGANIZATION:-1])

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Prefetch
 
 from rubrica import clock
-from rubrica.accounts.models import BearerToken, Member, TokenEnvironment
+from rubrica.accounts.models import AuditEntry, BearerToken, Member, Organization, TokenEnvironment
 
 
 class Unknown(Exception):
@@ -35,7 +36,9 @@ def run(options: argparse.Namespace) -> int:
 def _issue(options: argparse.Namespace) -> dict[str, Any]:
     """The secret is shown this once."""
     expires = clock.now() + timedelta(days=options.days) if options.days else None
-    row, secret = BearerToken.issue(_member(options.email), expires)
+    with transaction.atomic():
+        row, secret = BearerToken.issue(_member(options.email), expires)
+        _noted(row.organization, AuditEntry.Kind.TOKEN_MADE, row, days=options.days or None)
     return {**_shown(row), "token": secret}
 
 
@@ -49,15 +52,25 @@ def _list(options: argparse.Namespace) -> list[dict[str, Any]]:
 
 def _revoke(options: argparse.Namespace) -> dict[str, Any]:
     row = _token(options.id)
-    row.revoke()
+    with transaction.atomic():
+        if row.revoke():
+            _noted(row.organization, AuditEntry.Kind.TOKEN_REVOKED, row)
     return _shown(_token(options.id))
 
 
 def _allow(options: argparse.Namespace) -> dict[str, Any]:
     """Opens the organization of the member named to the token, which acts there as that member."""
-    row = _token(options.id)
-    row.allow(_member(options.email))
+    row, member = _token(options.id), _member(options.email)
+    with transaction.atomic():
+        row.allow(member)
+        _noted(member.organization, AuditEntry.Kind.TOKEN_MADE, row, acts_as=member.email)
     return _shown(row)
+
+
+def _noted(organization: Organization, kind: AuditEntry.Kind, row: BearerToken, **details: Any) -> None:
+    """Somebody at the shell of the server did it, who has no name there."""
+    about = {"subject": row.name or str(row.pk), "details": {"member": row.member.email, **details}}
+    AuditEntry.objects.create(organization=organization, kind=kind, name="rubrica token", **about)
 
 
 ACTIONS: dict[str, Callable[[argparse.Namespace], Any]] = {

@@ -2,8 +2,6 @@
 
 import io
 
-from django.db import transaction
-
 from rubrica.accounts.models import Organization
 from rubrica.company.redraw import redraw
 from rubrica.files import intake
@@ -40,7 +38,7 @@ def keep(organization: Organization, data: bytes) -> Blob:
         drawn = sandbox.run(redraw, data, seconds=10, megabytes=768)
     except Refusal as error:
         raise PictureRefused(NOT_A_PICTURE) from error
-    with intake.arriving(io.BytesIO(drawn), limit=MAX_BYTES) as arrived, transaction.atomic():
+    with intake.arriving(io.BytesIO(drawn), limit=MAX_BYTES) as arrived:
         return Blob.keep(organization, arrived)
 
 

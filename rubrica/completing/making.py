@@ -3,7 +3,7 @@
 import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 
@@ -57,7 +57,7 @@ def composed(template: Template, checked: Checked, terms: Terms) -> Iterator[Sen
     database.let_go()
     made = composing.compose(html, definition, checked.values)
     with intake.arriving(io.BytesIO(made.pdf), limit=settings.MAX_DOCUMENT_BYTES) as pdf:
-        yield terms.filled(checked.signers, made.boxes, pdf)
+        yield replace(terms.filled(checked.signers, made.boxes, pdf), template=template.public_id)
 
 
 def save(
@@ -104,7 +104,7 @@ def prebuild(organization: Organization, template: Template, fixed: Mapping[str,
         jobs.ask_to_complete.defer(completion_id=completion.pk, key=f"complete:{completion.pk}")
         made.append(completion)
 
-    start(organization, terms.announced(), by, then)
+    start(organization, replace(terms.announced(), template=template.public_id), by, then)
     return made[0]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -39,6 +40,11 @@ def shown_to_editors(view: View) -> View:
     return require_safe(_guarded(view, lambda member: member.may_edit))
 
 
+def shown_to_owners(view: View) -> View:
+    """Who belongs to the organization, and what was done in it."""
+    return require_safe(_guarded(view, lambda member: member.is_owner))
+
+
 def done_by_members(view: View) -> View:
     """An action on one's own account."""
     return require_POST(_guarded(view, lambda member: True))
@@ -67,10 +73,7 @@ def _guarded(view: View, may: Callable[[Member], bool]) -> View:
     def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         member = request.user
         if not isinstance(member, Member):
-            # After signing in nobody can be sent back to an address that only takes POST.
-            return redirect_to_login(
-                request.get_full_path() if request.method == "GET" else reverse("console:processes")
-            )
+            return redirect_to_login(_back(request))
         if not may(member):
             raise PermissionDenied
         context.note(organization=member.organization.slug)
@@ -78,6 +81,15 @@ def _guarded(view: View, may: Callable[[Member], bool]) -> View:
             return view(request, member, **kwargs)
 
     return guarded
+
+
+def _back(request: HttpRequest) -> str:
+    """Where to go after signing in: this page or, as an address of an action only takes POST, the one it was on."""
+    if request.method in {"GET", "HEAD"}:
+        return request.get_full_path()
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    is_ours = came_from.netloc == urlsplit(settings.PUBLIC_URL).netloc and came_from.path.startswith("/console")
+    return came_from._replace(scheme="", netloc="", fragment="").geturl() if is_ours else reverse("console:home")
 
 
 def process_of(member: Member, public_id: str) -> Process:

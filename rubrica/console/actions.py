@@ -20,13 +20,12 @@ from rubrica.console.access import (
     done_by_members,
     done_by_owners,
     done_by_reviewers,
-    page,
     process_of,
 )
 from rubrica.console.refusals import sentence
 from rubrica.processes import reopening
 from rubrica.processes.errors import Refused
-from rubrica.processes.models import Evidence, Process, RequestedFile
+from rubrica.processes.models import Evidence, RequestedFile
 
 MAX_REASON = 2000  # characters
 OUTDATED = Refused("FILE_REPLACED", "")
@@ -35,7 +34,7 @@ OUTDATED = Refused("FILE_REPLACED", "")
 @done_by_reviewers
 def approve(request: HttpRequest, member: Member, process: str, file: int) -> HttpResponse:
     with refusals_shown(request), transaction.atomic():
-        slot = _slot_as_seen(request, member, process, file)
+        slot = slot_as_seen(request, member, process, file)
         slot.approve(actor(request, member))
         messages.success(request, _("“%(file)s” is approved.") % {"file": slot.name})
     return _to_file(process, file)
@@ -44,7 +43,7 @@ def approve(request: HttpRequest, member: Member, process: str, file: int) -> Ht
 @done_by_reviewers
 def reject(request: HttpRequest, member: Member, process: str, file: int) -> HttpResponse:
     with refusals_shown(request), transaction.atomic():
-        slot = _slot_as_seen(request, member, process, file)
+        slot = slot_as_seen(request, member, process, file)
         slot.reject(request.POST.get("reason", "").replace("\0", "")[:MAX_REASON], actor(request, member))
         told = _("“%(file)s” was sent back. %(name)s is told why and can send another.")
         messages.success(request, told % {"file": slot.name, "name": slot.participant.name})
@@ -54,20 +53,10 @@ def reject(request: HttpRequest, member: Member, process: str, file: int) -> Htt
 @done_by_reviewers
 def reset(request: HttpRequest, member: Member, process: str, file: int) -> HttpResponse:
     with refusals_shown(request), transaction.atomic():
-        slot = _slot_as_seen(request, member, process, file)
+        slot = slot_as_seen(request, member, process, file)
         slot.reset(actor(request, member))
         messages.success(request, _("“%(file)s” waits for review again.") % {"file": slot.name})
     return _to_file(process, file)
-
-
-@done_by_editors
-def resend(request: HttpRequest, member: Member, process: str, participant: str) -> HttpResponse:
-    found = process_of(member, process)
-    person = get_object_or_404(found.participants, public_id=participant)
-    with refusals_shown(request):
-        person.resend(actor(request, member))
-        messages.success(request, _("A fresh link is on its way to %(email)s.") % {"email": person.email})
-    return to_process(process)
 
 
 @done_by_editors
@@ -87,18 +76,6 @@ def reactivate(request: HttpRequest, member: Member, process: str) -> HttpRespon
                            "The process goes on. %(count)s people are asked again.", len(told))  # fmt: skip
         messages.success(request, goes_on % {"count": len(told)})
     return to_process(process)
-
-
-@done_by_editors
-def link(request: HttpRequest, member: Member, process: str, participant: str) -> HttpResponse:
-    """Shows a new link once. No redirect: between two pages the link would have to be kept somewhere."""
-    found = process_of(member, process)
-    person = get_object_or_404(found.participants, public_id=participant)
-    if found.state not in {Process.State.OPEN, Process.State.FINISHED}:
-        messages.error(request, sentence(Refused("PROCESS_CLOSED", "")))
-        return to_process(process)
-    address = person.new_link(actor(request, member), "copied")
-    return page(request, "console/link.html", {"process": found, "participant": person, "address": address})
 
 
 @done_by_editors
@@ -144,7 +121,7 @@ def language(request: HttpRequest, member: Member) -> HttpResponse:
         member.language = wanted
         member.save(update_fields=["language"])
     if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
-        back = reverse("console:processes")
+        back = reverse("console:home")
     return HttpResponseRedirect(back)
 
 
@@ -157,7 +134,7 @@ def refusals_shown(request: HttpRequest) -> Iterator[None]:
         messages.error(request, sentence(refusal))
 
 
-def _slot_as_seen(request: HttpRequest, member: Member, process: str, file: int) -> RequestedFile:
+def slot_as_seen(request: HttpRequest, member: Member, process: str, file: int) -> RequestedFile:
     """The file, if what lies there is still the version the reviewer looked at; nothing comes in until the commit.
 
     Raises Refused with FILE_REPLACED.

@@ -16,7 +16,7 @@ from rubrica.processes import bundle
 from rubrica.processes.models import Evidence, Submission
 from rubrica.sealing.writing.container import MIME_TYPE
 
-SIZES = {"small": 240, "large": 1400}  # pixels of width
+SIZES = {"small": 240, "large": 1400, "full": 2000}  # pixels of width
 
 
 @shown_to_members
@@ -65,8 +65,11 @@ def submission(request: HttpRequest, member: Member, process: str, submission: i
 def preview(request: HttpRequest, member: Member, process: str, submission: int) -> HttpResponseBase:
     found = _submission(member, process, submission)
     width = SIZES.get(request.GET.get("size", "large"), SIZES["large"])
+    page = request.GET.get("page", "1")
+    if not (page.isascii() and page.isdecimal() and len(page) < 7):
+        raise Http404
     try:
-        picture = previews.picture(found.blob, width)
+        picture = previews.picture(found.blob, width, int(page))
     except previews.NotShown:
         raise Http404 from None
     return HttpResponse(picture, content_type="image/jpeg", headers={"Content-Disposition": "inline"})

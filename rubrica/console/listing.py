@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from rubrica.accounts.models import Organization
-from rubrica.processes.models import Document, Participant, Process, RequestedFile
+from rubrica.console.search import matching
+from rubrica.processes.models import Participant, Process, RequestedFile
 
 PAGE = 25  # processes
 REVIEW = "review"  # not a state of a process, but the question asked most often
@@ -35,12 +36,15 @@ class Page:
 
 def search(organization: Organization, wanted: Search) -> Page:
     """Newest first, after the process ``before``; keyset paging, so a page costs the same however deep it lies."""
-    found = _narrowed(organization.processes.all(), wanted)
+    found = _narrowed(organization, wanted)
     last = organization.processes.filter(public_id=wanted.before).first() if wanted.before else None
     if last:
         found = found.filter(pk__lt=last.pk)
-    page = list(_counted(found).order_by("-pk").select_related("folder").prefetch_related("participants")[: PAGE + 1])
-    return Page(page[:PAGE], page[PAGE - 1].public_id if len(page) > PAGE else "")
+    # First which ones, and then what is counted of them: counted at once, every process that is found would be.
+    keys = list(found.order_by("-pk").values_list("pk", flat=True)[: PAGE + 1])
+    shown = _counted(Process.objects.filter(pk__in=keys[:PAGE])).order_by("-pk")
+    page = list(shown.select_related("folder").prefetch_related("participants"))
+    return Page(page, page[-1].public_id if len(keys) > PAGE else "")
 
 
 def waiting_for_review(organization: Organization) -> int:
@@ -49,7 +53,8 @@ def waiting_for_review(organization: Organization) -> int:
     return slots.filter(current__isnull=False, current__decision="").count()
 
 
-def _narrowed(processes: QuerySet[Process], wanted: Search) -> QuerySet[Process]:
+def _narrowed(organization: Organization, wanted: Search) -> QuerySet[Process]:
+    processes = organization.processes.all()
     if wanted.status == REVIEW:
         waiting = RequestedFile.objects.filter(process=OuterRef("pk"), current__isnull=False, current__decision="")
         processes = processes.filter(Exists(waiting), state=Process.State.OPEN)
@@ -60,15 +65,8 @@ def _narrowed(processes: QuerySet[Process], wanted: Search) -> QuerySet[Process]
     if wanted.tag:
         processes = processes.filter(tags__contains=[wanted.tag])
     if wanted.words:
-        processes = processes.filter(_mentions(wanted.words))
+        processes = processes.filter(matching(organization, wanted.words))
     return processes
-
-
-def _mentions(words: str) -> Q:
-    people = Participant.objects.filter(process=OuterRef("pk"))
-    people = people.filter(Q(name__icontains=words) | Q(email__icontains=words))
-    documents = Document.objects.filter(process=OuterRef("pk"), code=words.upper())
-    return Q(name__icontains=words) | Q(public_id=words.lower()) | Exists(people) | Exists(documents)
 
 
 def _counted(processes: QuerySet[Process]) -> QuerySet[Process]:

@@ -69,6 +69,7 @@ class Person:
     undelivered: list[Notification]
     process: Process
     evidence: Evidence | None = None
+    is_open: bool = False  # and nothing is being sealed
 
     @property
     def state(self) -> str:
@@ -82,6 +83,13 @@ class Person:
     @property
     def can_resend(self) -> bool:
         return self.state == Participant.Status.NOTIFICATION
+
+    @property
+    def can_readdress(self) -> bool:
+        """Who has acted keeps the address with which they did."""
+        status = self.participant.status
+        acted = status in {Participant.Status.FINISH, Participant.Status.REJECT} and not self.participant.is_reader
+        return self.is_open and not acted
 
     @property
     def can_link(self) -> bool:
@@ -143,7 +151,9 @@ class Overview:
         """Whether the page should ask again: somebody else may act, or a job is running."""
         is_being_proven = self.proof is not None and not self.proof.is_made
         sealed = [*self.documents, *([self.proof] if self.proof else ())]
-        return self.process.is_open or is_being_proven or any(map(self._is_being_raised, sealed))
+        is_being_told = any(row.delivery.state == Delivery.State.OPEN for row in self.deliveries)
+        is_at_work = is_being_proven or is_being_told or any(map(self._is_being_raised, sealed))
+        return self.process.is_open or is_at_work
 
     @property
     def has_timestamp_server(self) -> bool:
@@ -176,6 +186,7 @@ def overview(process: Process, member: Member) -> Overview:
                 undelivered=undelivered[one.pk],
                 process=process,
                 evidence=proofs.get(one.pk),
+                is_open=is_open,
             )
             for one in people
         ],

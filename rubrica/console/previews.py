@@ -5,7 +5,7 @@ from rubrica.console.redraw import redraw
 from rubrica.files.access import local_path
 from rubrica.files.models import Blob
 from rubrica.sealing import sandbox
-from rubrica.sealing.intake.render import render_page
+from rubrica.sealing.intake.render import page_count, render_page
 from rubrica.sealing.values import Refusal
 
 PDF = "application/pdf"
@@ -17,6 +17,7 @@ FORMATS = {
     "image/tiff": "TIFF",
     "image/bmp": "BMP",
     "image/avif": "AVIF",
+    "image/heic": "HEIF",
 }
 
 
@@ -28,15 +29,27 @@ def can_show(media_type: str) -> bool:
     return media_type == PDF or media_type in FORMATS
 
 
-def picture(blob: Blob, width: int) -> bytes:
-    """A JPEG at most ``width`` pixels wide: the image, or the first page of the PDF. Raises NotShown."""
-    if not can_show(blob.media_type):
+def picture(blob: Blob, width: int, page: int = 1) -> bytes:
+    """A JPEG at most ``width`` pixels wide: the image, or a page of the PDF. Raises NotShown."""
+    if not can_show(blob.media_type) or (page != 1 and blob.media_type != PDF):
         raise NotShown
     database.let_go()
     try:
         with local_path(blob) as path:
             if blob.media_type == PDF:
-                return render_page(path, 1, width)
+                return render_page(path, page, width)
             return sandbox.run(redraw, str(path), FORMATS[blob.media_type], width, megabytes=1536)
     except (Refusal, FileNotFoundError) as error:
         raise NotShown from error
+
+
+def pages(blob: Blob) -> int:
+    """How many pictures there are of it: none where it cannot be shown."""
+    if blob.media_type != PDF:
+        return 1 if can_show(blob.media_type) else 0
+    database.let_go()
+    try:
+        with local_path(blob) as path:
+            return page_count(path)
+    except (Refusal, FileNotFoundError):
+        return 0

@@ -35,6 +35,7 @@ WORDS = {
     Kind.REMINDED: gettext_lazy("%(actor)s sent %(participant)s the link again"),
     Kind.LINK_MADE: gettext_lazy("%(actor)s made a link for %(participant)s"),
     Kind.LINK_ASKED: gettext_lazy("%(actor)s asked for a fresh link"),
+    Kind.EMAIL_CHANGED: gettext_lazy("%(actor)s changed the address of %(participant)s from %(before)s to %(after)s"),
     Kind.OPENED: gettext_lazy("%(actor)s opened the page"),
     Kind.SIGNED: gettext_lazy("%(actor)s signed"),
     Kind.APPROVED: gettext_lazy("%(actor)s approved"),
@@ -57,6 +58,7 @@ WORDS = {
     Kind.FILE_REJECTED: gettext_lazy("%(actor)s sent “%(file)s” back to %(participant)s: %(reason)s"),
     Kind.FILE_RESET: gettext_lazy("%(actor)s took back the decision on “%(file)s” from %(participant)s"),
 }
+WITH_NOTE = gettext_lazy("%(actor)s approved “%(file)s” from %(participant)s, although: %(note)s")
 TONES = {
     Kind.FINISHED: "ok",
     Kind.SEALED: "ok",
@@ -96,15 +98,20 @@ def lines(process: Process, names: Mapping[str, str]) -> list[Line]:
 
 
 def _line(event: Event, names: Mapping[str, str]) -> Line:
-    return Line(event.kind, _text(event, names), event.at, TONES.get(Kind(event.kind), ""), event.ip)
+    return Line(event.kind, text(event, names), event.at, tone(event), event.ip)
 
 
-def _text(event: Event, names: Mapping[str, str]) -> str:
+def tone(event: Event) -> str:
+    return TONES.get(Kind(event.kind), "")
+
+
+def text(event: Event, names: Mapping[str, str]) -> str:
     words = _Particulars({key: str(value) for key, value in event.data.items()})
     words.update(evidence.in_words(event.data))
     words["actor"] = _actor(event)
     words["participant"] = names.get(words["participant"], words["participant"])
-    return str(WORDS[Kind(event.kind)]) % words
+    sentence = WITH_NOTE if event.kind == Kind.FILE_APPROVED and "note" in words else WORDS[Kind(event.kind)]
+    return str(sentence) % words
 
 
 def _actor(event: Event) -> str:

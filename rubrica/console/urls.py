@@ -1,7 +1,12 @@
 from django.urls import include, path
 
-from rubrica.console import actions, downloads, identity, views
+from rubrica.console import actions, contacts, downloads, home, identity, people, search, views
+from rubrica.console.bulk import urls as bulk
+from rubrica.console.developers import urls as developers
+from rubrica.console.members import urls as members
 from rubrica.console.records import urls as records
+from rubrica.console.reports import urls as reports
+from rubrica.console.reviewing import urls as reviewing
 from rubrica.console.sending import urls as sending
 from rubrica.console.settings import urls as settings
 from rubrica.console.templating import urls as templating
@@ -14,12 +19,22 @@ SUBMISSION = f"{PROCESS}/submissions/<int:submission>"
 DOCUMENT = f"{PROCESS}/documents/<str:code>"
 
 urlpatterns = [
-    path("", views.processes, name="processes"),
+    path("", home.home, name="home"),
+    path("processes", views.processes, name="processes"),
+    path("review", include(reviewing)),
+    path("search", search.search, name="search"),
+    path("search/found", search.found, name="search_found"),
+    path("reports", include(reports)),
     path("language", actions.language, name="language"),
+    path("contacts", contacts.contacts, name="contacts"),
+    path("contacts/forget", contacts.forget, name="forget_contact"),
+    path("sending/bulk", include(bulk)),
     path("sending", include(sending)),
     path("templates", include(templating)),
     path("records", include(records)),
     path("settings", include(settings)),
+    path("developers", include(developers)),
+    path("", include(members)),
     path(PROCESS, views.process, name="process"),
     path(f"{PROCESS}/live", views.live, name="live"),
     path(f"{PROCESS}/cancel", actions.cancel, name="cancel"),
@@ -31,8 +46,9 @@ urlpatterns = [
     path(f"{FILE}/approve", actions.approve, name="approve"),
     path(f"{FILE}/reject", actions.reject, name="reject"),
     path(f"{FILE}/reset", actions.reset, name="reset"),
-    path(f"{PARTICIPANT}/resend", actions.resend, name="resend"),
-    path(f"{PARTICIPANT}/link", actions.link, name="link"),
+    path(f"{PARTICIPANT}/resend", people.resend, name="resend"),
+    path(f"{PARTICIPANT}/link", people.link, name="link"),
+    path(f"{PARTICIPANT}/email", people.change_email, name="change_email"),
     path(f"{PARTICIPANT}/decision", identity.decide, name="decide"),
     path(f"{PROCESS}/captures/<int:capture>", identity.capture, name="capture"),
     path(f"{DOCUMENT}/seal", actions.seal, name="seal"),

@@ -102,12 +102,16 @@ def _name(uid: int) -> str:
 
 
 def room() -> Finding:
-    """Of the disks under the data directory and under the storage."""
+    """Of the disks under the data directory and under the folder in which files arrive, which a local storage has
+    beside its files."""
     from django.conf import settings
 
-    from rubrica.files.storage import folder
+    from rubrica.files.address import Folder
+    from rubrica.files.storage import where
 
-    disks = {path.stat().st_dev: path for path in (_existing(folder(settings.STORAGE_URL)), Path(settings.DATA_DIR))}
+    place = where()
+    kept = place.path if isinstance(place, Folder) else Path(settings.DATA_DIR)
+    disks = {path.stat().st_dev: path for path in (_existing(kept), Path(settings.DATA_DIR))}
     needed = 2 * max(settings.MAX_UPLOAD_BYTES, settings.MAX_DOCUMENT_BYTES)
     return together([room_in(path, needed) for path in disks.values()])
 

@@ -48,7 +48,7 @@ def _loaded() -> set[str]:
 
     if not settings.configured:
         return set()
-    names = ("SECRET_KEY", "EMAIL_HOST_PASSWORD", "WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN")
+    names = ("SECRET_KEY", "EMAIL_HOST_PASSWORD", "WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN", "S3_SECRET_KEY")
     database = (_setting("DATABASES") or {}).get("default", {})
     providers = {str(getattr(_setting(name), "token", "")) for name in ("SMS", "WHATSAPP")}
     others = {str(database.get("PASSWORD", "")), str(getattr(_setting("TSA"), "password", ""))}

@@ -14,13 +14,18 @@ if TYPE_CHECKING:
 SOON = 90  # days left of a certificate
 PROBE = 64 * 1024  # bytes, so that the answer is more than what a file system keeps in a name
 
+REMOTE = (
+    "See that the bucket is there, that this login may read, write, list and delete in it, and that endpoint, region, "
+    "style and ca of RUBRICA_STORAGE_URL are right."
+)
+
 
 def storage() -> Finding:
     """A probe is written, read back and removed, as a blob would be."""
-    from django.conf import settings
     from django.core.files.base import ContentFile
 
     from rubrica.files.storage import storage as kept
+    from rubrica.files.storage import where
 
     name, content = f"doctor-probe-{secrets.token_hex(8)}", secrets.token_bytes(PROBE)
     try:
@@ -30,15 +35,17 @@ def storage() -> Finding:
         kept().delete(name)
     except OSError as error:
         return failure(
-            f"The storage {settings.STORAGE_URL} does not work: {error.strerror or error}.",
-            "Mend the folder, its disk or its permissions, or correct RUBRICA_STORAGE_URL.",
+            f"The storage {where()} does not work: {(error.strerror or str(error)).rstrip('.')}.",
+            REMOTE
+            if kept().is_remote
+            else "Mend the folder, its disk or its permissions, or correct RUBRICA_STORAGE_URL.",
         )
     finally:
         with suppress(OSError):
             kept().delete(name)
     if came_back != content:
         return failure("The storage gave back other bytes than were written.", "Mend the disk before anything else.")
-    return ok(f"A probe was written to {settings.STORAGE_URL}, read back and removed.")
+    return ok(f"A probe was written to {where()}, read back and removed.")
 
 
 def certificates() -> Finding:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
-from rubrica.doctor import addresses, base, environs, history, holdings, outside, parts, queue, timestamps
+from rubrica.doctor import addresses, base, environs, history, holdings, outside, parts, queue, signing_in, timestamps
 from rubrica.doctor import data as data_room
 from rubrica.doctor.data import DataDirectory
 from rubrica.doctor.findings import FAILURE, Check, Finding, Result, failure, warning
@@ -26,6 +26,7 @@ CHECKS = [
     Check("sms", outside.sms, seconds=20),
     Check("whatsapp", outside.whatsapp, seconds=20),
     Check("timestamps", timestamps.timestamps, seconds=30),
+    Check("oidc", signing_in.oidc, seconds=30),
     Check("certificates", holdings.certificates, needs_database=True),
     # The sandbox may have to start first, and a small machine is busy with the other checks meanwhile.
     Check("templates", parts.templates, seconds=120),

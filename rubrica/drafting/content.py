@@ -6,6 +6,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, Field
 
+from rubrica.sealing.values import FieldKind
+
 # As the API has them, which a test holds: what can be sent by hand can be sent by a program, and the other way round.
 MAX_PEOPLE = 500
 MAX_READERS = 100
@@ -27,6 +29,7 @@ Ordering = Literal["together", "one_by_one", "steps"]
 Code = Literal["", "mail", "sms", "whatsapp"]
 Signatures = Literal["one", "each"]
 Pictures = Literal["", "photo", "card", "both_sides"]
+Language = Literal["", "es", "en", "pt"]
 SIGNER: Final = "signer"
 APPROVER: Final = "approver"
 READER: Final = "reader"
@@ -50,13 +53,17 @@ class AskedFile(BaseModel):
 
 
 class Person(BaseModel):
-    """``kind`` is the type of signer in the template that they came with; ``code`` the way a one-time code takes."""
+    """``kind`` is the type of signer in the template that they came with; ``code`` the way a one-time code takes.
+
+    ``language`` is that of their page and messages; empty is the organization's.
+    """
 
     id: str = Field(default_factory=new_id)
     kind: str = ""
     name: str = ""
     email: str = ""
     phone: str = ""
+    language: Language = ""
     role: Role = SIGNER
     step: Annotated[int, Field(ge=0, le=MAX_ORDER)] = 1
     files: list[AskedFile] = []
@@ -83,7 +90,7 @@ class Person(BaseModel):
 
 
 class Place(BaseModel):
-    """Where a person signs on a page of a paper: points from the top left."""
+    """Where a person signs, or fills in a field, on a page of a paper: points from the top left."""
 
     paper: int
     person: str
@@ -92,6 +99,10 @@ class Place(BaseModel):
     top: float
     width: float
     height: float
+    kind: FieldKind = "signature"
+    name: str = ""
+    required: bool = True
+    max_length: int | None = None
 
 
 class Absence(BaseModel):
@@ -113,6 +124,7 @@ class Content(BaseModel):
     remind_every_hours: int | None = None
     expires_on: date | None = None
     folder: str = ""
+    template: str = ""  # the id of what it began with
     tags: list[str] = []
 
     @property

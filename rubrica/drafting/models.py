@@ -94,10 +94,9 @@ class Draft(models.Model):
         locked.delete()
 
 
-class DraftPaper(models.Model):
-    """A PDF of a draft, as it was brought."""
+class WrittenPaper(models.Model):
+    """A PDF as it was brought, which nobody has been asked to sign yet."""
 
-    draft = models.ForeignKey(Draft, models.CASCADE, related_name="papers")
     position = models.IntegerField()
     name = models.CharField(max_length=MAX_TITLE)
     file_name = models.CharField(max_length=MAX_TITLE, blank=True)
@@ -105,6 +104,7 @@ class DraftPaper(models.Model):
     pages = models.JSONField()  # [[width, height] in points]
 
     class Meta:
+        abstract = True
         ordering = ["position", "pk"]
 
     def __str__(self) -> str:
@@ -115,5 +115,34 @@ class DraftPaper(models.Model):
         return [PageSize(*size) for size in self.pages]
 
 
+class DraftPaper(WrittenPaper):
+    """A PDF of a draft."""
+
+    draft = models.ForeignKey(Draft, models.CASCADE, related_name="papers")
+
+    class Meta(WrittenPaper.Meta):
+        abstract = False
+
+
 def sent_already() -> Refused:
     return Refused("DRAFT_SENT", "This draft was sent or removed in the meantime.")
+
+
+class ForgottenContact(models.Model):
+    """An address that is offered no more, until a later process names it again."""
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="forgotten_contacts", db_index=False)
+    email = models.CharField(max_length=254)  # in small letters
+    forgotten_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "email"], name="contact_forgotten_once")]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @classmethod
+    def forget(cls, organization: Organization, email: str) -> None:
+        cls.objects.update_or_create(
+            organization=organization, email=email.lower(), defaults={"forgotten_at": clock.now()}
+        )

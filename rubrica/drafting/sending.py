@@ -1,12 +1,14 @@
 """From a draft to a process: the values that the API starts one with, and the same verb."""
 
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from rubrica.accounts.models import Member, Organization
 from rubrica.drafting.checking import DOCUMENTS, PLACES, expires_at, problems
 from rubrica.drafting.content import BOTH_SIDES, CARD, MAX_ORDER, READER, Content, Person, Place
-from rubrica.drafting.models import Draft, DraftPaper
+from rubrica.drafting.models import Draft, WrittenPaper
 from rubrica.files.access import local_path
 from rubrica.files.intake import Arrived
 from rubrica.processes import sending as ours
@@ -14,7 +16,7 @@ from rubrica.processes.actor import Actor
 from rubrica.processes.errors import Invalid
 from rubrica.processes.models import Process
 from rubrica.processes.starting import start
-from rubrica.sealing.values import Box
+from rubrica.sealing.values import Field
 
 
 def send(draft: Draft, sender: Member, by: Actor) -> Process:
@@ -28,13 +30,26 @@ def send(draft: Draft, sender: Member, by: Actor) -> Process:
     content, organization = draft.written, draft.organization
     if missing := [*problems(organization, content, [paper.pk for paper in papers])]:
         raise Invalid(*missing)
+    return start_written(sender, content, papers, by, lambda _process: draft.remove(seen))
+
+
+def start_written(
+    sender: Member,
+    content: Content,
+    papers: Sequence[WrittenPaper],
+    by: Actor,
+    then: Callable[[Process], object],
+    *,
+    one_of_many: bool = False,
+) -> Process:
+    """What is written becomes a process, and ``then`` belongs to its transaction. Raises what ``start`` raises."""
     with ExitStack() as stack:
         pdfs = [_on_disk(stack.enter_context(local_path(paper.blob)), paper) for paper in papers]
         sending = _sending(sender, content, [_paper(content, *one) for one in zip(papers, pdfs, strict=True)])
-        return start(organization, sending, by, lambda _process: draft.remove(seen))
+        return start(sender.organization, replace(sending, one_of_many=one_of_many), by, then)
 
 
-def _on_disk(path: Path, paper: DraftPaper) -> Arrived:
+def _on_disk(path: Path, paper: WrittenPaper) -> Arrived:
     return Arrived(path, paper.blob.size, paper.blob.sha256, "application/pdf")
 
 
@@ -71,6 +86,7 @@ def _sending(sender: Member, content: Content, papers: list[ours.Paper]) -> ours
         identity={"photo": bool(everybody and everybody.pictures), "otp": bool(everybody and everybody.code)},
         folder_id=_folder_id(sender.organization, content.folder),
         tags=content.tags,
+        template=content.template,
     )
 
 
@@ -83,6 +99,7 @@ def _person(content: Content, person: Person) -> ours.Person:
         name=person.name,
         email=person.email,
         phone=person.phone,
+        language=person.language,
         role=person.role,
         order=MAX_ORDER if person.role == READER else content.order_of(person),
         slots=[ours.Slot(file.name, file.optional) for file in person.files] if person.acts else (),
@@ -102,7 +119,7 @@ def identity(person: Person) -> dict[str, object]:
     }
 
 
-def _paper(content: Content, paper: DraftPaper, pdf: Arrived) -> ours.Paper:
+def _paper(content: Content, paper: WrittenPaper, pdf: Arrived) -> ours.Paper:
     parts = [
         ours.Part(
             index,
@@ -116,12 +133,13 @@ def _paper(content: Content, paper: DraftPaper, pdf: Arrived) -> ours.Paper:
     return ours.Paper(paper.name, parts, pdf)
 
 
-def boxes(content: Content, person: Person, paper: DraftPaper) -> list[Box]:
+def boxes(content: Content, person: Person, paper: WrittenPaper) -> list[Field]:
     return [box_of(paper, place) for place in content.places_of(person, paper.pk)]
 
 
-def box_of(paper: DraftPaper, place: Place) -> Box:
+def box_of(paper: WrittenPaper, place: Place) -> Field:
     """Raises IndexError for a page that is not there."""
     size = paper.sizes[place.page - 1]
     x, y = (place.left + place.width) / size.width, (place.top + place.height) / size.height
-    return Box(place.page, x, y, place.width, place.height)
+    asked = (place.kind, place.name, place.required, place.max_length)
+    return Field(place.page, x, y, place.width, place.height, *asked)

@@ -125,7 +125,7 @@ class Collector:
         if len(self._head) < HEAD:
             self._head += chunk[: HEAD - len(self._head)]
         self._hasher.update(chunk)
-        _write(self._file.fileno(), chunk)
+        write(self._file.fileno(), chunk)
 
     def arrived(self) -> Arrived:
         """Everything is here and on disk. Raises IntakeRefused with FILE_EMPTY (400)."""
@@ -157,7 +157,7 @@ def cut() -> IntakeRefused:
     return IntakeRefused("UPLOAD_INCOMPLETE", 400, "The connection was cut before the whole file had arrived.")
 
 
-def _write(target: int, chunk: bytes) -> None:
+def write(target: int, chunk: bytes) -> None:
     view = memoryview(chunk)
     while view:
         view = view[os.write(target, view) :]

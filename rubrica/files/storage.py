@@ -1,26 +1,49 @@
 """Where bytes are kept. A storage knows keys and bytes and nothing else; Django's interface is the contract."""
 
+import errno
 import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote, urlsplit
+from typing import IO, TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage, default_storage
 
+from rubrica.files import address
 
-def folder(url: str) -> Path:
-    """The folder that a ``file://`` URL names. Raises SystemExit for schemes that are not served yet."""
-    parts = urlsplit(url)
-    if parts.scheme != "file" or not parts.path:
-        raise SystemExit(f"RUBRICA_STORAGE_URL must be file:///absolute/folder, not {url!r}.")
-    return Path(unquote(parts.path))
+if TYPE_CHECKING:
+    from rubrica.files.s3 import S3Storage
+
+INCOMING = "incoming"
+
+
+def where() -> address.Folder | address.Bucket:
+    """What is set."""
+    return address.read(settings.STORAGE_URL, settings.S3_ACCESS_KEY, settings.S3_SECRET_KEY)
+
+
+def configured() -> "LocalStorage | S3Storage":
+    """Django's default storage."""
+    return of(where())
+
+
+def of(place: address.Folder | address.Bucket) -> "LocalStorage | S3Storage":
+    """Raises SystemExit with the remedy where the library for buckets is not installed."""
+    if isinstance(place, address.Folder):
+        return LocalStorage(place.path)
+    try:
+        from rubrica.files.s3 import S3Storage
+    except ImportError as error:
+        raise SystemExit(f"{address.NAME} names a bucket: install rubrica[s3] ({error}).") from None
+    return S3Storage(place)
 
 
 def incoming() -> Path:
-    """The folder for bytes that are still arriving: beside the blobs, so that keeping them is one rename."""
-    path = folder(settings.STORAGE_URL) / "incoming"
+    """The folder for bytes that are still arriving: beside the blobs, so that keeping them is one rename, or in the
+    data directory where the blobs are not on this machine."""
+    place = where()
+    path = (place.path if isinstance(place, address.Folder) else Path(settings.DATA_DIR)) / INCOMING
     if not path.exists():
         path.mkdir(parents=True, exist_ok=True)
         sync_folder(path.parent)
@@ -31,15 +54,29 @@ def incoming() -> Path:
 class LocalStorage(FileSystemStorage):
     """Files on a local disk that are there after a power cut: synced, renamed into place, their folder synced."""
 
-    def __init__(self, location: str | Path | None = None, **options: Any) -> None:
-        super().__init__(location=location or folder(settings.STORAGE_URL), file_permissions_mode=0o600, **options)
+    is_remote = False
+
+    def __init__(self, location: str | Path, **options: Any) -> None:
+        super().__init__(location=location, file_permissions_mode=0o600, **options)
+
+    def part(self, name: str, first: int, last: int | None) -> IO[bytes]:
+        """Open at byte ``first``; what comes after ``last`` is there too, and the reader stops. Raises
+        FileNotFoundError."""
+        file: IO[bytes] = self.open(name)
+        file.seek(first)
+        return file
+
+    def keys(self) -> Iterator[tuple[str, int]]:
+        """Every key with its size; nothing of what is still arriving."""
+        root = Path(self.location)
+        for path in sorted(root.rglob("*")):
+            if path.is_file() and path.relative_to(root).parts[0] != INCOMING and not path.name.startswith("."):
+                yield str(path.relative_to(root)), path.stat().st_size
 
     def _save(self, name: str, content: "File[Any]") -> str:
         target = Path(self.path(name))
         target.parent.mkdir(parents=True, exist_ok=True)
-        if hasattr(content, "temporary_file_path"):
-            os.replace(content.temporary_file_path(), target)
-        else:
+        if not (hasattr(content, "temporary_file_path") and _renamed(content.temporary_file_path(), target)):
             _write_synced(target, content)
         # The first blob of an organization makes folders, and each is only as lasting as the one that names it.
         for parent in target.parents:
@@ -47,6 +84,17 @@ class LocalStorage(FileSystemStorage):
             if parent == Path(self.location):
                 break
         return name
+
+
+def _renamed(source: str, target: Path) -> bool:
+    """Not possible from disk to disk, which happens while files are moved to another storage."""
+    try:
+        os.replace(source, target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        return False
+    return True
 
 
 def _write_synced(target: Path, content: "File[Any]") -> None:

@@ -38,9 +38,20 @@ def check(media_type: str, name: str) -> None:
     by_content = next((family for family in FAMILIES.values() if media_type in family), None)
     extension = PurePath(name).suffix.lower()
     if by_content is None or not any(extension in names for names in by_content.values()):
-        raise IntakeRefused(
-            "FILE_TYPE_REFUSED", 415, "This kind of file is not accepted, or its name says something else than it is."
-        )
+        raise _refused()
+
+
+def check_name(name: str) -> None:
+    """Raises as ``check`` does when the ending alone tells that the file would be refused; none tells nothing."""
+    extension = PurePath(name).suffix.lower()
+    if extension and extension not in ACCEPTED:
+        raise _refused()
+
+
+def _refused() -> IntakeRefused:
+    return IntakeRefused(
+        "FILE_TYPE_REFUSED", 415, "This kind of file is not accepted, or its name says something else than it is."
+    )
 
 
 def pdf_name(name: str) -> str:

@@ -5,14 +5,17 @@ from collections.abc import Iterator
 from typing import IO
 from urllib.parse import quote
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
 from rubrica import database
 from rubrica.files import links
-from rubrica.files.models import Blob
+from rubrica.files.models import Blob, is_remote
+from rubrica.files.storage import storage
 
 CHUNK = 1024 * 1024  # bytes
+DIRECT_SECONDS = 60
 RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -45,15 +48,28 @@ def serve(request: HttpRequest, blob: Blob, name: str) -> HttpResponseBase:
     except ValueError:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{blob.size}"})
     first, last = span or (0, blob.size - 1)
+    if (direct := _direct(blob, name)) is not None:
+        return direct
     database.let_go()  # the reader may be slow
     # Opened before the answer begins: bytes that are lost are an error and not half an answer.
-    content = () if request.method == "HEAD" else _Span(blob.open(), first, last)
+    content = () if request.method == "HEAD" else _Span(blob.part(first, last), last - first + 1)
     response = StreamingHttpResponse(content, status=206 if span else 200, headers=HEADERS)
     response.headers["Content-Type"] = blob.media_type
     response.headers["Content-Length"] = str(last - first + 1)
     response.headers["Content-Disposition"] = disposition(name)
     if span:
         response.headers["Content-Range"] = f"bytes {first}-{last}/{blob.size}"
+    return response
+
+
+def _direct(blob: Blob, name: str) -> HttpResponseBase | None:
+    """For large files of a bucket that the reader can reach: its own address, good for as long as it takes to ask."""
+    least = settings.STORAGE_DIRECT_BYTES
+    if not least or blob.size < least or not is_remote():
+        return None
+    url = storage().direct_url(blob.key, DIRECT_SECONDS, disposition(name), blob.media_type)
+    response = HttpResponse(status=302, headers={"Location": url, "Cache-Control": "private, no-store"})
+    response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
 
@@ -86,11 +102,10 @@ def _span(header: str, size: int) -> tuple[int, int] | None:
 
 
 class _Span(Iterator[bytes]):
-    """The bytes ``first`` to ``last`` of an open file, which the response closes, read or not."""
+    """So many bytes of an open file, which the response closes, read or not."""
 
-    def __init__(self, file: IO[bytes], first: int, last: int) -> None:
-        file.seek(first)
-        self._file, self._left = file, last - first + 1
+    def __init__(self, file: IO[bytes], length: int) -> None:
+        self._file, self._left = file, length
 
     def __next__(self) -> bytes:
         chunk = self._file.read(min(CHUNK, self._left))

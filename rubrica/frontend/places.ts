@@ -5,6 +5,7 @@ import { forgetGuides, snapped } from "./placing/snapping.ts";
 
 const STEP = 1; // points of an arrow key
 const LEAP = 10; // with Alt
+const ASKED = ["kind", "label", "required", "letters"] as const; // of what goes into a place
 
 /** `data-draws`: new places are drawn on the pages, for the person that is chosen in `[data-palette]`. */
 class Places extends HTMLElement {
@@ -15,6 +16,7 @@ class Places extends HTMLElement {
     tools.forEach((one) => one.toggleAttribute("hidden", false));
     this.addEventListener("click", (event) => this.clicked(event.target as Element));
     this.addEventListener("input", () => this.draw());
+    this.addEventListener("change", (event) => this.changed(event.target as Element));
     if (this.hasAttribute("data-draws")) {
       this.addEventListener("pointerdown", (event) => this.begin(event));
     }
@@ -40,6 +42,20 @@ class Places extends HTMLElement {
     }
   }
 
+  /** A place of another kind has another size, unless somebody has given it one. */
+  private changed(target: Element): void {
+    const row = target.closest<HTMLElement>("[data-rows] [data-row]");
+    if (row && target instanceof HTMLSelectElement && target.name === "kind") {
+      const sheet = this.sheets.find((one) => one.dataset["sheet"] === field(row, "page").value);
+      const [left, top, width, height] = numbers(row);
+      const isUsual = [...target.options].some((one) => String(usualOf(one)) === String([width, height]));
+      if (sheet && isUsual) {
+        put(row, sheet, [left, top, ...usualOf(target.selectedOptions[0])]);
+      }
+      this.draw();
+    }
+  }
+
   private take(row: HTMLElement): void {
     row.remove();
     this.draw();
@@ -49,7 +65,7 @@ class Places extends HTMLElement {
   private begin(event: PointerEvent): void {
     const sheet = event.target instanceof HTMLImageElement && event.target.closest<HTMLElement>("[data-sheet]");
     if (sheet && event.button === 0 && this.querySelector("[data-blank]")) {
-      draws(event, sheet, (on, place) => {
+      draws(event, sheet, usualOf(this.chosen("placing-kind")), (on, place) => {
         const row = this.add(on.dataset["sheet"]!);
         put(row, on, place);
         this.draw();
@@ -58,17 +74,24 @@ class Places extends HTMLElement {
     }
   }
 
-  /** For the person that is chosen; where there is no such choice, with the type of the row before it. */
+  private chosen(name: string): HTMLInputElement | null {
+    return this.querySelector<HTMLInputElement>(`[data-palette] [name="${name}"]:checked`);
+  }
+
+  /** For the person and the kind that are chosen; where there is no such choice, with the type of the row before it. */
   private add(page: string): HTMLElement {
     const blank = this.querySelector<HTMLTemplateElement>("[data-blank]")!.content.cloneNode(true) as DocumentFragment;
     const row = blank.querySelector<HTMLElement>("[data-row]")!;
     const last = this.rows.at(-1);
-    const chosen = this.querySelector<HTMLInputElement>("[data-palette] :checked");
+    const [chosen, kind] = [this.chosen("placing"), this.chosen("placing-kind")];
     this.querySelector("[data-rows]")!.append(blank);
     if (chosen || last) {
       field(row, "type").value = chosen ? chosen.value : field(last!, "type").value;
     }
     field(row, "page").value = page;
+    if (kind) {
+      dressAs(row, kind.value);
+    }
     const sheet = this.sheets.find((one) => one.dataset["sheet"] === page);
     if (sheet) {
       put(row, sheet, numbers(row)); // a page may be smaller than the usual place is far
@@ -80,13 +103,14 @@ class Places extends HTMLElement {
   /** On every page where it is not there yet, as far as the page is large enough. */
   private copy(row: HTMLElement): void {
     const place = numbers(row);
-    const same = this.rows.filter((one) => field(one, "type").value === field(row, "type").value);
+    const alike = (one: Element) => ["type", ...ASKED].every((name) => field(one, name).value === field(row, name).value);
+    const same = this.rows.filter(alike);
     const there = same.filter((one) => String(numbers(one)) === String(place));
     const taken = new Set(there.map((one) => field(one, "page").value));
     for (const sheet of this.sheets) {
       if (!taken.has(sheet.dataset["sheet"]!)) {
         const made = this.add(sheet.dataset["sheet"]!);
-        field(made, "type").value = field(row, "type").value;
+        ["type", ...ASKED].forEach((name) => (field(made, name).value = field(row, name).value));
         put(made, sheet, place);
       }
     }
@@ -141,7 +165,8 @@ class Places extends HTMLElement {
     box.focus();
     box.setPointerCapture(event.pointerId);
     const shown = box.getBoundingClientRect();
-    const resizing = event.clientX > shown.right - 14 && event.clientY > shown.bottom - 14;
+    const corner = Math.min(14, shown.width / 3, shown.height / 3); // a small box is mostly for moving
+    const resizing = event.clientX > shown.right - corner && event.clientY > shown.bottom - corner;
     const points = scale(sheet);
     const start = { x: event.clientX, y: event.clientY };
     const [left, top, width, height] = numbers(row);
@@ -186,12 +211,34 @@ class Places extends HTMLElement {
   }
 }
 
-/** The words and the colour of whoever signs there. */
+/** The words and the colour of whoever signs there, and what else goes there. */
 function dress(box: HTMLElement, row: HTMLElement): void {
-  const kind = field(row, "type");
-  const chosen = kind instanceof HTMLSelectElement ? kind.selectedOptions[0] : null;
-  box.textContent = (chosen ? kind.value && chosen.text : kind.value).trim() || "?";
+  const whose = field(row, "type");
+  const chosen = whose instanceof HTMLSelectElement ? whose.selectedOptions[0] : null;
+  const who = (chosen ? whose.value && chosen.text : whose.value).trim() || "?";
+  const kind = field(row, "kind") as HTMLSelectElement;
+  const said = field(row, "label").value.trim() || (kind.selectedOptions[0]?.text ?? "");
+  box.textContent = kind.value === "signature" ? who : `${said} · ${who}`;
+  box.title = box.textContent;
   box.dataset["tone"] = chosen?.dataset["tone"] ?? "";
+  box.dataset["kind"] = kind.value;
+  for (const asked of row.querySelectorAll<HTMLElement>("[data-for]")) {
+    asked.hidden = !asked.dataset["for"]!.split(" ").includes(kind.value);
+  }
+}
+
+/** Makes a row one for something of this kind, in its usual size. */
+function dressAs(row: HTMLElement, value: string): void {
+  const kind = field(row, "kind") as HTMLSelectElement;
+  kind.value = value;
+  const [width, height] = usualOf(kind.selectedOptions[0]);
+  field(row, "width").value = String(width);
+  field(row, "height").value = String(height);
+}
+
+/** Points of a new place, which the choice of its kind carries. */
+function usualOf(choice: HTMLElement | null | undefined): [number, number] {
+  return [Number(choice?.dataset["width"]) || 150, Number(choice?.dataset["height"]) || 50];
 }
 
 customElements.define("rb-places", Places);

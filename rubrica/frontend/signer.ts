@@ -1,10 +1,15 @@
 // The participant's page. The server draws it; this sends what people do and draws again what has changed.
 import { pageBase } from "./signer/api.ts";
 import { startActing } from "./signer/acting.ts";
+import { startDrafts } from "./signer/drafts.ts";
+import { startGuide } from "./signer/guide.ts";
+import { startFields } from "./signer/fields.ts";
+import { defineInitials } from "./signer/initials.ts";
 import { keepFresh, rememberParts } from "./signer/refresh.ts";
 import { startBar } from "./signer/bar.ts";
 import { defineCapture } from "./signer/capture.ts";
 import { defineCode } from "./signer/code.ts";
+import { defineReader } from "./signer/reader.ts";
 import { defineSheet } from "./signer/sheet.ts";
 import { defineSignature } from "./signer/signature.ts";
 import { defineSlot } from "./signer/slot.ts";
@@ -40,11 +45,16 @@ function keepThePage(): void {
 rememberParts(document);
 defineCapture();
 defineCode();
+defineReader();
 defineSheet();
+defineInitials();
 defineSignature();
 defineSlot();
 keepThePage();
 reportOpened();
 startActing();
+startFields();
+startDrafts();
+startGuide();
 startBar();
 keepFresh();

@@ -1,4 +1,5 @@
 // Behaviour every page shares. Markup asks for it by data attributes; every word a person reads comes from the page.
+import { giveBack, keep } from "./ui/kept.ts";
 import { localTimes } from "./ui/times.ts";
 import { toast } from "./ui/toast.ts";
 import { droppable } from "./ui/droppable.ts";
@@ -36,6 +37,12 @@ function closeMenuOnEscape(event: KeyboardEvent): void {
   }
 }
 
+/** `data-unfolds`: the button of the rail, which lies folded above the page on a phone. */
+function unfold(target: Element): void {
+  const button = target.closest<HTMLElement>("[data-unfolds]");
+  button?.setAttribute("aria-expanded", String(button.closest(".rail")?.classList.toggle("is-unfolded") ?? false));
+}
+
 /** `data-copy="text"` copies the text, and says the sentence in `data-copied`. */
 async function copy(target: Element): Promise<void> {
   const button = target.closest<HTMLElement>("[data-copy]");
@@ -67,8 +74,8 @@ function confirmFirst(form: HTMLFormElement, submitter: HTMLElement | null): boo
 /** Asks where asked to, and sends a form once however often its button is pressed. */
 function submit(event: SubmitEvent): void {
   const form = event.target as HTMLFormElement;
-  if (form.method === "dialog" || event.submitter?.hasAttribute("formtarget")) {
-    return; // what opens in a frame leaves the form on the page
+  if (form.method === "dialog" || event.submitter?.hasAttribute("formtarget") || form.hasAttribute("data-download")) {
+    return; // what opens in a frame, or is saved as a file, leaves the form on the page
   }
   if (form.dataset["sent"]) {
     event.preventDefault();
@@ -80,6 +87,7 @@ function submit(event: SubmitEvent): void {
   }
   delete form.dataset["confirmed"];
   if (form.method === "post" && !event.defaultPrevented) {
+    keep(form);
     form.dataset["sent"] = "yes";
     event.submitter?.setAttribute("aria-busy", "true");
   }
@@ -109,6 +117,7 @@ document.addEventListener("click", (event) => {
   const target = event.target as Element;
   dialogs(target);
   menus(target);
+  unfold(target);
   void copy(target);
 });
 document.addEventListener("change", (event) => {
@@ -120,3 +129,6 @@ document.addEventListener("submit", submit);
 window.addEventListener("pageshow", restore);
 document.querySelectorAll<HTMLElement>("[data-drop]").forEach(dropzone);
 localTimes(document);
+if (giveBack()) {
+  toast(document.querySelector<HTMLElement>("[data-kept-words]")?.dataset["keptWords"] ?? "");
+}

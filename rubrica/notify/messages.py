@@ -161,6 +161,17 @@ def certificate_ends(*, key: str, to: Person, sending: Sending, ends: datetime, 
     return _send("certificate_ends", key, to, sending, MAIL, ends=ends, has_ended=has_ended, link=link)
 
 
+def join(*, key: str, to: Person, sending: Sending, by: str, until: datetime, link: str) -> Rows:
+    """Invites somebody to become a member of the organization; the link works once. ``sending`` has no process."""
+    return _send("join", key, to, sending, MAIL, by=by, until=until, link=link)
+
+
+def password_reset(*, key: str, to: Person, sending: Sending, link: str) -> Rows:
+    """A link with which a member chooses a new password. The outbox shows it for an hour only."""
+    message = Message("password_reset", to, sending, {"link": link}, kept=timedelta(hours=1))
+    return deliver(key, [letter(message, "mail")])
+
+
 def test(*, key: str, to: Person, sending: Sending, channel: str) -> Rows:
     """A message with which the owner sees that a channel works."""
     return _send("test", key, to, sending, (channel,))

@@ -15,7 +15,8 @@ from rubrica.files.intake import Arrived, made
 from rubrica.files.models import Blob
 from rubrica.processes.actor import Actor
 from rubrica.processes.errors import Invalid, Problem, Refused
-from rubrica.processes.models import Document
+from rubrica.processes.models import Document, SignatureBox
+from rubrica.processes.models.document import field_of
 from rubrica.processes.sending import Place
 from rubrica.sealing.intake.inspect import ACTIVE_REFUSED, is_active
 from rubrica.sealing.intake.prepare import MissingTags, Prepared, Signer, prepare
@@ -38,8 +39,13 @@ class Signing:
     path: tuple[str | int, ...] = ()
 
     @property
+    def has_place(self) -> bool:
+        """To sign in; fields to fill in are none."""
+        return any(_is_to_sign(place.box) for place in self.places)
+
+    @property
     def signer(self) -> Signer:
-        return Signer(self.index, self.name, self.by_label, self.signs and not self.by_label and not self.places)
+        return Signer(self.index, self.name, self.by_label, self.signs and not self.by_label and not self.has_place)
 
 
 @dataclass(frozen=True)
@@ -77,8 +83,7 @@ def make_ready(
             raise RefusedPdf("PDF_ACTIVE", ACTIVE_REFUSED)
         found = _found(arrived.path, prepared.inspection)
         check_places(_as_sent(prepared, signings), [place for signing in signings for place in signing.places])
-        given = {signing.index: [place.box for place in signing.places] for signing in signings if signing.places}
-        boxes = {**prepared.boxes, **given}
+        boxes = {**prepared.boxes, **{signing.index: _boxes(signing, prepared) for signing in signings}}
         if by_each:
             _rehearse(target if prepared.changed else arrived.path, signings, boxes)
         original = Blob.keep(organization, arrived)
@@ -86,11 +91,29 @@ def make_ready(
     return Ready(original, shown, page_sizes(prepared.inspection), boxes, found)
 
 
+def _boxes(signing: Signing, prepared: Prepared) -> list[Box]:
+    """Fields are where the sender put them; so are signatures, or else at tags or on a page of their own."""
+    found = () if signing.has_place else prepared.boxes.get(signing.index, ())
+    return [*found, *(place.box for place in signing.places)]
+
+
+def _is_to_sign(box: Box) -> bool:
+    return field_of(box).kind == SignatureBox.Kind.SIGNATURE.value
+
+
+def _signed_and_filled(boxes: Sequence[Box]) -> tuple[Box, list[Box]]:
+    return next(filter(_is_to_sign, boxes)), [box for box in boxes if not _is_to_sign(box)]
+
+
 def _rehearse(path: Path, signings: Sequence[Signing], boxes: Mapping[int, Sequence[Box]]) -> None:
     """What stands in the way of signing one by one is found before anybody is asked."""
     if problems := [*_each_problems(signings, boxes)]:
         raise Invalid(*problems)
-    places = [each.Place(str(signing.index), boxes[signing.index][0]) for signing in signings if signing.signs]
+    places = [
+        each.Place(str(signing.index), *_signed_and_filled(boxes[signing.index]))
+        for signing in signings
+        if signing.signs
+    ]
     try:
         each.rehearse(path, places, clock.now())
     except SealFailed as failure:
@@ -105,7 +128,7 @@ def _each_problems(signings: Sequence[Signing], boxes: Mapping[int, Sequence[Box
         sentence = "In one document %(most)s people can sign by themselves at the most."
         yield Problem(("signatures",), "too_many", sentence, {"most": each.MOST_PLACES})
     for signing in signings:
-        found = len(boxes.get(signing.index, ()))
+        found = sum(_is_to_sign(box) for box in boxes.get(signing.index, ()))
         if signing.signs and found != 1:
             yield Problem(signing.path, "one_place_each", "Who signs by themselves signs in one place of a document.")
         elif found and not signing.signs:
@@ -175,7 +198,7 @@ def receive_document(document: Document, arrived: Arrived, by: Actor) -> None:
 def _signings(document: Document) -> list[Signing]:
     boxes: dict[int, list[Place]] = {}
     for box in document.boxes.all():
-        place = Place(Box(box.page, box.x, box.y, box.width, box.height), ("position",))
+        place = Place(box.field, ("position",))
         boxes.setdefault(box.participant_id, []).append(place)
     return [
         Signing(

@@ -13,11 +13,21 @@ from rubrica import clock
 from rubrica.processes import ledger
 from rubrica.processes.actor import PARTICIPANT
 from rubrica.processes.identity import sealed_checks
-from rubrica.processes.models import Document, Event, Participant, Process, RequestedFile, Signature, Submission
+from rubrica.processes.models import (
+    Document,
+    Event,
+    Participant,
+    Process,
+    RequestedFile,
+    Signature,
+    SignatureBox,
+    Submission,
+)
 from rubrica.sealing.typeset.wording import words
 from rubrica.sealing.values import (
     Appearance,
     Box,
+    FilledField,
     Role,
     Seal,
     SealedCertificate,
@@ -42,7 +52,9 @@ def order(document: Document, key: SigningKey | None = None) -> Seal:
     """To seal a document: the PDF that was shown, its people, and every file that came with it."""
     process, shown = document.process, document.shown
     assert shown is not None, "a document without bytes is never sealed"
-    people = process.participants.filter(parts__document=document).select_related("signature__image")
+    people = process.participants.filter(parts__document=document).select_related(
+        "signature__image", "signature__initials"
+    )
     return _order(
         process,
         key,
@@ -60,7 +72,9 @@ def order(document: Document, key: SigningKey | None = None) -> Seal:
 
 def evidence_order(process: Process, key: SigningKey | None = None) -> Seal:
     """To seal evidence that is apart from any document; the digest of its pages is not known yet."""
-    people = process.participants.exclude(role=Participant.Role.READER).select_related("signature__image")
+    people = process.participants.exclude(role=Participant.Role.READER).select_related(
+        "signature__image", "signature__initials"
+    )
     text = words(process.language)
     kind = "" if process.is_signed_by_each else process.kind
     return _order(
@@ -120,9 +134,12 @@ def _everybody_done(process: Process) -> datetime:
 def _people(
     process: Process, people: Iterable[Participant], document: Document | None = None
 ) -> Iterable[SealedParticipant]:
-    done = process.events.filter(kind__in=ACTS, actor_kind=PARTICIPANT).order_by("sequence")
-    # The last one of each stays.
-    acts = {event.actor: Act(event.ip, event.user_agent) for event in done}
+    acts: dict[str, Act] = {}
+    for event in process.events.filter(kind__in=[*ACTS, Event.Kind.EMAIL_CHANGED]).order_by("sequence"):
+        if event.kind == Event.Kind.EMAIL_CHANGED:
+            acts.pop(event.data["participant"], None)  # whoever did it is not who is asked now
+        elif event.actor_kind == PARTICIPANT:
+            acts[event.actor] = Act(event.ip, event.user_agent)  # the last one of each stays
     for person in people:
         person.process = process  # known, and not asked for once a person
         yield _participant(person, acts, document)
@@ -131,7 +148,8 @@ def _people(
 def _participant(person: Participant, acts: Mapping[str, Act], document: Document | None) -> SealedParticipant:
     signature: Signature | None = getattr(person, "signature", None)
     act = signature or acts.get(person.public_id)
-    boxes = person.boxes.filter(document=document) if signature and document else ()
+    signs = {"document": document, "kind": SignatureBox.Kind.SIGNATURE}
+    boxes = person.boxes.filter(**signs) if signature and document else ()
     return SealedParticipant(
         id=person.public_id,
         name=person.name,
@@ -146,7 +164,17 @@ def _participant(person: Participant, acts: Mapping[str, Act], document: Documen
         reference=f"{document.code if document else ''}{person.public_id}",
         appearance=_appearance(signature) if signature else None,
         boxes=tuple(Box(box.page, box.x, box.y, box.width, box.height) for box in boxes),
+        initials=_initials(signature) if signature else None,
+        fields=tuple(_fields(person, document)) if signature else (),
     )
+
+
+def _fields(person: Participant, document: Document | None) -> list[FilledField]:
+    """Those in this document; in evidence that is apart, those of all, each with the code of its own."""
+    boxes = person.boxes.exclude(kind=SignatureBox.Kind.SIGNATURE).select_related("document")
+    if document is not None:
+        return [box.filled() for box in boxes.filter(document=document)]
+    return [box.filled(box.document.code) for box in boxes.order_by("document__position", "page", "pk")]
 
 
 def _role(person: Participant, document: Document | None) -> Role:
@@ -176,6 +204,13 @@ def _appearance(signature: Signature) -> Appearance:
     if signature.image is None:
         return Appearance(text=signature.text)
     with signature.image.open() as image:
+        return Appearance(image=image.read())
+
+
+def _initials(signature: Signature) -> Appearance | None:
+    if signature.initials is None:
+        return Appearance(text=signature.initials_text) if signature.initials_text else None
+    with signature.initials.open() as image:
         return Appearance(image=image.read())
 
 

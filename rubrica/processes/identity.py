@@ -176,7 +176,10 @@ def is_proof(check: IdentityCheck, proof: str) -> bool:
 
 @contextmanager
 def held(participant: Participant) -> Iterator[Participant]:
-    """The participant as they are now, with their process locked until the transaction ends."""
+    """The participant as they are now, with their process locked until the transaction ends.
+
+    Raises Refused: PROCESS_CHANGED, LINK_REPLACED.
+    """
     with transaction.atomic():
         locked = Process.objects.select_for_update(of=("self",)).select_related("organization", "creator")
         process = locked.get(pk=participant.process_id)
@@ -185,6 +188,7 @@ def held(participant: Participant) -> Iterator[Participant]:
             raise Refused(
                 "PROCESS_CHANGED", "The sender has changed this process. Use the link of your newest message."
             )
+        participant.check_address(me)
         me.process = process
         yield me
 
@@ -294,6 +298,17 @@ def _decided(participant: Participant, decision: str, by: Actor, message: str = 
         if me.notify:
             jobs.announce_decision.defer(participant_id=me.pk, event_id=event.pk)
         proven(me)
+
+
+def begin_anew(me: Participant, by: Actor) -> None:
+    """Nothing is proven of whoever has the participant's new address. The caller holds the lock."""
+    for check in me.checks.all():
+        check.consented_at = None
+        check.begin_anew()
+    if me.status == Participant.Status.BLOCK:
+        me.status = Participant.Status.NOTIFICATION
+        me.save(update_fields=["status"])
+        me.process.record(Event.Kind.UNBLOCKED, by, participant=me.public_id, decision="reset", message="")
 
 
 def proven(me: Participant) -> None:

@@ -35,7 +35,8 @@ SEAL_TRIES = Patience(2, 10, 60, 300, tries=6)
 DEADLY = 10  # times that a job's worker may end under it
 
 # Mail that waits for a server that is away must not stand before seals, nor anything before the care of the queue.
-AT_ONCE, SOON = 20, 10
+# Invitations of a bulk sending stand behind all the others.
+AT_ONCE, SOON, LATER = 20, 10, -10
 
 
 @app.task(queue=MAIL, retry=PATIENT)
@@ -57,6 +58,14 @@ def renew_link(participant_id: int, event_id: int) -> None:
     from rubrica.processes import notices
 
     notices.new_link(participant_id, event_id)
+
+
+@app.task(queue=MAIL, retry=PATIENT)
+def invite_elsewhere(participant_id: int, event_id: int) -> None:
+    """To the address that took the place of another."""
+    from rubrica.processes import notices
+
+    notices.invite_elsewhere(participant_id, event_id)
 
 
 @app.task(queue=MAIL, retry=PATIENT)
@@ -272,9 +281,11 @@ def erase_captures(timestamp: int) -> None:
 @app.periodic(cron="27 * * * *")
 @app.task(queue=CARE, queueing_lock="sweep_incoming")
 def sweep_incoming(timestamp: int) -> None:
+    from rubrica.files import partial
     from rubrica.processes import upkeep
 
     upkeep.sweep_incoming()
+    partial.forget_old()
 
 
 # Every hour, as the clock's jobs are dropped when nobody works: a day is over once, and asking again costs one look.

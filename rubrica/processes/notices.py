@@ -46,11 +46,25 @@ def reactivation(participant_id: int, event_id: int) -> None:
         _ask_anew(messages.reactivated, key, participant, "reactivation")
 
 
-def _ask_anew(message: Any, key: str, participant: Participant, purpose: str) -> None:
+def invite_elsewhere(participant_id: int, event_id: int) -> None:
+    """To whom the sender has given another address."""
+    participant, key = _load(participant_id), f"elsewhere:{event_id}:{participant_id}"
+    if participant is None:
+        return
+    if participant.is_asked() and not _is_over(key, participant):
+        failure = _ask_anew(_invitation(participant.process), key, participant, "another address")
+        if failure is not None:
+            participant.not_reached(failure.reason)
+    if _is_sent(key, participant):
+        participant.invited()
+
+
+def _ask_anew(message: Any, key: str, participant: Participant, purpose: str) -> DeliveryFailed | None:
     begun = clock.now()
-    _send(message, key, participant, asked=_asked(participant), link=_link(participant, purpose))
+    failure = _send(message, key, participant, asked=_asked(participant), link=_link(participant, purpose))
     if _is_sent(key, participant):
         ParticipantLink.replace_before(participant, begun)
+    return failure
 
 
 def new_link(participant_id: int, event_id: int) -> None:

@@ -20,6 +20,7 @@ from rubrica.processes.models import (
     ParticipantLink,
     Process,
     Signature,
+    SignatureBox,
     SignedRevision,
 )
 from rubrica.processes.sending import Sending
@@ -79,6 +80,7 @@ def take_back(process: Process, by: Actor) -> None:
         locked.due.all().delete()
         ParticipantLink.objects.filter(participant__process=locked, replaced_at=None).update(replaced_at=clock.now())
         Signature.objects.filter(participant__process=locked).delete()
+        SignatureBox.objects.filter(document__process=locked).exclude(value=None).update(value=None)
         SignedRevision.objects.filter(document__process=locked).delete()
         IdentityCheck.objects.filter(participant__process=locked).delete()
         locked.participants.exclude(role=Participant.Role.READER).update(

@@ -23,7 +23,7 @@ class Slot:
 
 @dataclass(frozen=True)
 class Place:
-    """A signature box and the path of the field that asked for it, for the error that names it."""
+    """A box to sign in, or a ``Field`` to fill in, and the path of what asked for it, for the error that names it."""
 
     box: Box
     path: tuple[str | int, ...]
@@ -31,11 +31,15 @@ class Place:
 
 @dataclass(frozen=True)
 class Person:
-    """``channels`` are those by which the link goes out; ``identity`` is the checks in force, as ``identity.Asked``."""
+    """``channels`` are those by which the link goes out; ``identity`` is the checks in force, as ``identity.Asked``.
+
+    ``language`` is that of their page and messages; empty is the process's.
+    """
 
     name: str
     email: str
     phone: str = ""
+    language: str = ""
     role: str = Participant.Role.SIGNER
     order: int = 1
     slots: Sequence[Slot] = ()
@@ -66,7 +70,10 @@ class Paper:
 
 @dataclass(frozen=True)
 class Sending:
-    """Everything that starts a process. Without papers it asks for files only."""
+    """Everything that starts a process. Without papers it asks for files only.
+
+    The invitations of ``one_of_many`` stand behind those of processes that somebody sends one by one.
+    """
 
     name: str
     subject: str
@@ -77,6 +84,7 @@ class Sending:
     kind: str = Process.Kind.FILES
     signatures: str = Process.Signatures.ONE
     creator_id: int | None = None
+    template: str = ""  # the id of what it was made from, by which reports count
     notify: bool = True
     remind_every_hours: int | None = None
     expires_at: datetime | None = None
@@ -85,6 +93,7 @@ class Sending:
     tags: Sequence[str] = ()
     custom: Mapping[str, Any] | None = None
     webhooks: Sequence[str] = ()
+    one_of_many: bool = False
 
     @property
     def words(self) -> str:

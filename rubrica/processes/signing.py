@@ -19,7 +19,7 @@ from rubrica.files.access import local_path
 from rubrica.files.models import Blob
 from rubrica.processes import binding
 from rubrica.processes.actor import RUBRICA
-from rubrica.processes.models import Document, Event, Participant, Process, Signature, SignedRevision
+from rubrica.processes.models import Document, Event, Participant, Process, Signature, SignatureBox, SignedRevision
 from rubrica.sealing.keyring.keys import signing_key
 from rubrica.sealing.levels.stamping import stamped
 from rubrica.sealing.signers import each
@@ -134,9 +134,11 @@ def _keep(document: Document, participant: Participant | None, number: int, blob
 
 
 def _place(document: Document, person: Participant) -> each.Place:
-    box = person.boxes.filter(document=document).first()
-    reference = f"{document.code}{person.public_id}"
-    return each.Place(reference, Box(box.page, box.x, box.y, box.width, box.height) if box else None)
+    boxes = list(person.boxes.filter(document=document))
+    signed = next((box.field for box in boxes if box.kind == SignatureBox.Kind.SIGNATURE), None)
+    place = Box(signed.page, signed.x, signed.y, signed.w, signed.h) if signed else None
+    filled = [box.field for box in boxes if box.kind != SignatureBox.Kind.SIGNATURE]
+    return each.Place(f"{document.code}{person.public_id}", place, filled)
 
 
 def _reason(document: Document) -> str:

@@ -13,7 +13,7 @@ from procrastinate.types import JSONValue
 from rubrica import clock
 from rubrica.accounts.models import Organization
 from rubrica.database import insert, insert_many
-from rubrica.processes import jobs, listeners
+from rubrica.processes import fields, jobs, listeners
 from rubrica.processes.actor import PARTICIPANT, Actor
 from rubrica.processes.arrival import Ready, Signing, check_key, make_ready
 from rubrica.processes.models import Document, Due, IdentityCheck, Part, Participant, Process, RequestedFile
@@ -51,6 +51,7 @@ def ready_papers(organization: Organization, sending: Sending) -> list[Ready | N
 
     Raises Refused with SIGNING_KEY_UNUSABLE before anything is stored: what cannot be sealed is not promised.
     """
+    fields.check(sending.papers, sending.people)
     check_key(organization)
     by_each = sending.signatures == Process.Signatures.EACH
     return [
@@ -92,6 +93,7 @@ def columns(organization: Organization, sending: Sending) -> dict[str, Any]:
         "identity": dict(sending.identity),
         "folder_id": sending.folder_id,
         "tags": list(sending.tags),
+        "template": sending.template,
         "custom": None if sending.custom is None else dict(sending.custom),
         "webhooks": list(sending.webhooks),
         "words": f"o{organization.pk} {sending.words}",  # the first makes search one organization's
@@ -115,7 +117,7 @@ def fill(
     _plan(process, sending, called)
     invited: list[dict[str, JSONValue]] = [{"participant_id": pk} for pk, notify in called if notify]
     if invited:
-        jobs.invite.batch_defer(*invited)
+        jobs.invite.configure(priority=jobs.LATER if sending.one_of_many else None).batch_defer(*invited)
     if not called:
         process.advance()  # Nobody is asked for anything: what is here is done.
 
@@ -175,7 +177,7 @@ def _participant(process: Process, person: Person, public_id: str, turn: int | N
         "role": person.role,
         "order": person.order,
         "status": status.value,
-        "language": process.language,
+        "language": person.language or process.language,
         "notify": person.notify,
         "channels": json.dumps(list(person.channels)),
         "identity": json.dumps(dict(person.identity)),

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 Role = Literal["signer", "approver", "reader", "deliverer", "subject"]
 Decision = Literal["approved", "rejected", ""]
+FieldKind = Literal["signature", "initials", "date", "text", "checkbox"]
 Level = Literal["B-B", "B-T", "B-LT", "B-LTA"]
 
 
@@ -68,6 +69,27 @@ class Box:
     y: float
     w: float
     h: float
+
+
+@dataclass(frozen=True)
+class Field(Box):
+    """A box with what goes into it; a box of no other kind is for a signature. ``max_length``: letters of a text."""
+
+    kind: FieldKind = "signature"
+    name: str = ""
+    required: bool = True
+    max_length: int | None = None
+
+
+@dataclass(frozen=True)
+class FilledField(Field):
+    """As its participant left it: None is empty, and initials that were drawn have no letters.
+
+    ``document`` is the code of its document where that is not the one that is sealed.
+    """
+
+    value: str | None = None
+    document: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,6 +164,8 @@ class SealedParticipant:
     appearance: Appearance | None = None
     boxes: Sequence[Box] = ()
     id: str = ""
+    initials: Appearance | None = None
+    fields: Sequence[FilledField] = ()
 
 
 @dataclass(frozen=True)

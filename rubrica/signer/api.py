@@ -1,9 +1,7 @@
 """The calls of a participant's page, which programs may use as well (contract/own.md §2)."""
 
-import base64
-import binascii
-import io
 import json
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, Literal, ParamSpec, cast
@@ -24,19 +22,21 @@ from rubrica.files.models import Blob
 from rubrica.files.views import serve
 from rubrica.processes.actor import Actor
 from rubrica.processes.errors import Refused
+from rubrica.processes.fields import FieldsRefused
 from rubrica.processes.identity import CheckFailed, TooOften
 from rubrica.processes.models import Document, Participant, RequestedFile
-from rubrica.sealing.intake.images import clean_signature_image
 from rubrica.sealing.intake.render import page_words
 from rubrica.sealing.values import Refusal
-from rubrica.signer import pages
+from rubrica.signer import fields, pages
 from rubrica.signer.access import LinkRefused, participant_by_token
+from rubrica.signer.drawn import keep_image
 from rubrica.signer.proof import identity_of
 from rubrica.signer.state import participant_state
 from rubrica.web.caller import address, agent
 from rubrica.web.filenames import file_name
 from rubrica.web.text import is_one_line, is_storable
 
+TILE = re.compile(r"(\d{1,3}),(\d{1,3})", re.ASCII)
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, Participant, P], HttpResponseBase]
 Door = Callable[Concatenate[HttpRequest, str, P], HttpResponseBase]
@@ -48,6 +48,7 @@ STATUS = {
     "REASON_REQUIRED": 400,
     "CONSENT_REQUIRED": 400,
     "SIGNATURE_INVALID": 400,
+    "FIELD_INVALID": 400,
     "FILE_UNKNOWN": 404,
     "PAGE_UNKNOWN": 404,
     "NO_DOCUMENT": 404,
@@ -56,6 +57,7 @@ STATUS = {
     "BIOMETRIC_CONSENT_REQUIRED": 403,
     "IDENTITY_REQUIRED": 403,
     "PARTICIPANT_BLOCKED": 423,
+    "LINK_REPLACED": 410,
 }
 LINK_WORDS = {
     "UNKNOWN_LINK": "This link is not known here.",
@@ -85,14 +87,14 @@ def participant_call(*methods: str, identity: Needs = "all") -> Callable[[View[P
                 with translation.override(invited.language if invited else translation.get_language()):
                     return failure(refused.code, LINK_WORDS[refused.code], refused.status)
             with translation.override(participant.language):
-                return _answer(view, request, participant, identity, *args, **kwargs)
+                return answer(view, request, participant, identity, *args, **kwargs)
 
         return cast(Door[P], call)
 
     return decorate
 
 
-def _answer(
+def answer(
     view: View[P], request: HttpRequest, participant: Participant, needs: Needs, *args: P.args, **kwargs: P.kwargs
 ) -> HttpResponseBase:
     try:
@@ -105,6 +107,9 @@ def _answer(
         response = failure(refused.code, refused.sentence, 429)
         response["Retry-After"] = str(refused.retry_after)
         return response
+    except FieldsRefused as refused:
+        more: dict[str, object] = {"fields": refused.fields}
+        return failure(refused.code, refused.sentence, 400, refused.values, more=more)
     except Refused as refused:
         return failure(refused.code, refused.sentence, STATUS.get(refused.code, 409), refused.values)
     except intake.IntakeRefused as refused:
@@ -138,14 +143,21 @@ def opened(request: HttpRequest, participant: Participant) -> HttpResponseBase:
 
 @participant_call("PUT", "DELETE")
 def file(request: HttpRequest, participant: Participant, file_id: int) -> HttpResponseBase:
-    slot = participant.requested_files.select_related("current", "participant", "process").filter(pk=file_id).first()
-    if slot is None:
-        raise Refused("FILE_UNKNOWN", "This file is not asked of you.")
+    slot = own_slot(participant, file_id)
     if request.method == "DELETE":
         slot.withdraw(actor(request, participant))
     else:
         _receive(request, participant, slot)
     return JsonResponse(participant_state(participant_by_id(participant), request))
+
+
+def own_slot(participant: Participant, file_id: int) -> RequestedFile:
+    """Raises Refused with FILE_UNKNOWN."""
+    # Its participant is the one who came in, whom ``RequestedFile`` compares with the row as it is in the end.
+    slot = participant.requested_files.select_related("current", "process").filter(pk=file_id).first()
+    if slot is None:
+        raise Refused("FILE_UNKNOWN", "This file is not asked of you.")
+    return slot
 
 
 def _receive(request: HttpRequest, participant: Participant, slot: RequestedFile) -> None:
@@ -162,10 +174,15 @@ def _receive(request: HttpRequest, participant: Participant, slot: RequestedFile
 
 @participant_call("GET", "HEAD")
 def page(request: HttpRequest, participant: Participant, number: int, code: str = "") -> HttpResponseBase:
-    """A page of the document with this code, or of the first one."""
+    """A page of the document with this code, or of the first one; with ``tile`` one square of it."""
     blob = _shown(_document(participant, code), number)
-    width = request.GET.get("width", "")
-    image = pages.page_image(blob, number, int(width) if width.isdecimal() and len(width) < 6 else 1200)
+    asked = request.GET.get("width", "")
+    width = int(asked) if asked.isdecimal() and len(asked) < 6 else 1200
+    tile = TILE.fullmatch(request.GET.get("tile", ""))
+    if tile:
+        image = pages.page_tile(blob, number, width, int(tile[1]), int(tile[2]))
+    else:
+        image = pages.page_image(blob, number, width)
     return HttpResponse(image, content_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
 
 
@@ -195,38 +212,30 @@ def document(request: HttpRequest, participant: Participant, code: str = "") -> 
 
 @participant_call("POST")
 def signature(request: HttpRequest, participant: Participant) -> HttpResponseBase:
-    body = json_body(request)
+    sign(request, participant, json_body(request))
+    return JsonResponse(participant_state(participant_by_id(participant), request))
+
+
+def sign(request: HttpRequest, participant: Participant, body: dict[str, Any]) -> None:
+    """Raises Refused: CONSENT_REQUIRED, SIGNATURE_INVALID, FIELD_INVALID, …, and what ``Participant.sign`` does."""
     if body.get("consent") is not True:
         raise Refused("CONSENT_REQUIRED", "Agree to the sentence above the button before you sign.")
-    kind, text = body.get("kind"), body.get("text")
+    kind, text, image = body.get("kind"), body.get("text"), body.get("image")
     if kind == "type" and isinstance(text, str) and _is_legible(text):
-        participant.ready_to_sign()
-        # The page sends the picture that it has shown: what was seen is what is sealed.
-        shown = (
-            _keep_image(participant, body["image"]) if isinstance(body.get("image"), str) and body["image"] else None
-        )
-        participant.sign(kind=kind, text=text.strip(), image=shown, by=actor(request, participant))
-    elif kind in ("draw", "image") and isinstance(body.get("image"), str):
-        participant.ready_to_sign()
-        image = _keep_image(participant, body["image"])
-        participant.sign(kind=kind, text="", image=image, by=actor(request, participant))
+        text = text.strip()
+    elif kind in ("draw", "image") and isinstance(image, str):
+        text = ""
     else:
         raise Refused("SIGNATURE_INVALID", "Draw a signature, type one of 1 to 200 letters, or choose a picture.")
-    return JsonResponse(participant_state(participant_by_id(participant), request))
+    participant.ready_to_sign()
+    # With a typed name the page sends the picture that it has shown: what was seen is what is sealed.
+    kept = keep_image(participant, image) if isinstance(image, str) and (image or not text) else None
+    filling = fields.filling(participant, body)
+    participant.sign(kind=kind, text=text, image=kept, by=actor(request, participant), filling=filling)
 
 
 def _is_legible(text: str) -> bool:
     return len(text.strip()) <= 200 and is_one_line(text.strip()) and any(letter.isalnum() for letter in text)
-
-
-def _keep_image(participant: Participant, data: str) -> Blob:
-    try:
-        raw = base64.b64decode(data.split(",", 1)[-1] if data.startswith("data:") else data, validate=True)
-    except (binascii.Error, ValueError):
-        raise Refused("SIGNATURE_INVALID", "The picture of the signature is not valid base64.") from None
-    png = clean_signature_image(raw)
-    with intake.arriving(io.BytesIO(png), limit=MAX_JSON_BYTES) as arrived:
-        return Blob.keep(participant.organization, arrived)
 
 
 @participant_call("POST")
@@ -238,16 +247,22 @@ def approval(request: HttpRequest, participant: Participant) -> HttpResponseBase
 # Who does not want to be photographed may still say no; who does not have the code may not.
 @participant_call("POST", identity="code")
 def rejection(request: HttpRequest, participant: Participant) -> HttpResponseBase:
-    reason = json_body(request).get("reason")
-    if not isinstance(reason, str) or len(reason) > 2000 or not is_storable(reason):
-        raise Refused("REASON_REQUIRED", "Say why you do not go along, in at most 2000 letters.")
-    participant.reject(reason, actor(request, participant))
+    participant.reject(rejection_reason(json_body(request).get("reason")), actor(request, participant))
     return JsonResponse({"message": "OK"})
 
 
+def rejection_reason(reason: object) -> str:
+    """Raises Refused with REASON_REQUIRED; that it says something is asked by the domain."""
+    if not isinstance(reason, str) or len(reason) > 2000 or not is_storable(reason):
+        raise Refused("REASON_REQUIRED", "Say why you do not go along, in at most 2000 letters.")
+    return reason
+
+
 def participant_by_id(participant: Participant) -> Participant:
-    """The participant as the change has left them."""
-    return Participant.objects.select_related("process__organization", "process__creator").get(pk=participant.pk)
+    """The participant as the change has left them. Raises Refused with LINK_REPLACED."""
+    now = Participant.objects.select_related("process__organization", "process__creator").get(pk=participant.pk)
+    participant.check_address(now)
+    return now
 
 
 def _document(participant: Participant, code: str) -> Document:

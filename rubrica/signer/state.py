@@ -1,5 +1,6 @@
 """What a participant sees of the process: the one answer that page and programs share (contract/own.md §2)."""
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -7,7 +8,9 @@ from django.http import HttpRequest
 
 from rubrica.files.links import download_url
 from rubrica.processes import consent
-from rubrica.processes.models import Document, Participant, Process, RequestedFile
+from rubrica.processes.models import Document, Participant, Process, RequestedFile, SignatureBox
+from rubrica.processes.models.requested_file import APPROVED
+from rubrica.signer import fields
 from rubrica.signer.identity_state import identity_state
 from rubrica.signer.identity_state import steps as identity_steps
 from rubrica.signer.proof import identity_of
@@ -107,6 +110,7 @@ def _whole(participant: Participant, document: Document) -> dict[str, Any]:
         "name": document.name,
         "pages": _pages(document),
         "boxes": _boxes(participant, document),
+        "fields": _fields(participant, document),
     }
 
 
@@ -114,12 +118,22 @@ def _boxes(participant: Participant, document: Document | None) -> list[dict[str
     """Places to sign, as fractions of the displayed page from its top left corner."""
     if document is None or not document.pages:
         return []
-    boxes = []
-    for box in participant.boxes.filter(document=document):
-        page_width, page_height = document.pages[box.page - 1]
-        w, h = box.width / page_width, box.height / page_height
-        boxes.append({"page": box.page, "x": box.x - w, "y": box.y - h, "w": w, "h": h})
-    return boxes
+    boxes = participant.boxes.filter(document=document, kind=SignatureBox.Kind.SIGNATURE)
+    return [_place(document, box) for box in boxes]
+
+
+def _fields(participant: Participant, document: Document) -> list[dict[str, Any]]:
+    """What is to be filled in besides, at places given alike."""
+    if not document.pages:
+        return []
+    boxes = participant.boxes.filter(document=document)
+    return fields.shown(boxes, partial(_place, document), participant.process.language)
+
+
+def _place(document: Document, box: SignatureBox) -> dict[str, float]:
+    page_width, page_height = document.pages[box.page - 1]
+    w, h = box.width / page_width, box.height / page_height
+    return {"page": box.page, "x": box.x - w, "y": box.y - h, "w": w, "h": h}
 
 
 def _file(file: RequestedFile) -> dict[str, Any]:
@@ -131,7 +145,7 @@ def _file(file: RequestedFile) -> dict[str, Any]:
             "uploadedAt": file.current.created_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         }
         if file.current.reason:
-            answer["reason"] = file.current.reason
+            answer["note" if file.status == APPROVED else "reason"] = file.current.reason
     return answer
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from rubrica.signer import api, identity, renewal, views
+from rubrica.signer import api, identity, renewal, uploads, views
 
 app_name = "signer"
 
@@ -14,6 +14,8 @@ urlpatterns = [
     path("/otp/check", identity.otp_check, name="otp_check"),
     path("/captures/<str:kind>", identity.capture, name="capture"),
     path("/files/<int:file_id>", api.file, name="file"),
+    path("/files/<int:file_id>/uploads", uploads.begin, name="uploads"),
+    path("/files/<int:file_id>/uploads/<int:upload_id>", uploads.upload, name="upload"),
     path("/pages/<int:number>", api.page, name="document_page"),
     path("/pages/<int:number>/text", api.page_text, name="document_text"),
     path("/document", api.document, name="document"),

@@ -1,37 +1,57 @@
 """The participant's page: everything they are asked for, on one address, drawn from the same state as the API gives."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.cache import patch_cache_control
-from django.views.decorators.http import require_safe
+from django.utils.crypto import salted_hmac
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import require_http_methods
 
 from rubrica.files.types import ACCEPTED
 from rubrica.processes.models import Participant, Process
-from rubrica.signer import checks, papers
+from rubrica.signer import checks, fields, papers, plain
 from rubrica.signer.access import LinkRefused, participant_by_token
 from rubrica.signer.pages import WIDTHS
 from rubrica.signer.state import participant_state
 
+# The hands that a name can be typed in; frontend/signer/handwriting.ts says which face each is.
+HANDS = ("belle", "caveat", "dancing", "vibes")
 SECTION_OF_STEP = {"files": "files", "review": "document"}
 
 State = dict[str, Any]
 
 
-@require_safe
-def page(request: HttpRequest, token: str) -> HttpResponse:
-    """``GET /s/{token}``: the page in the language of ``?lang=``, else the participant's. Changes nothing."""
+@csrf_exempt  # A form has a key of its own (plain.form_key), since these pages tell no site where they come from.
+@require_http_methods(["GET", "HEAD", "POST"])
+@gzip_page  # A thousand pages are a long list; nothing that others choose stands beside what is secret here.
+def page(request: HttpRequest, token: str) -> HttpResponseBase:
+    """``GET /s/{token}``: the page in the language of ``?lang=``, else the participant's. Changes nothing.
+
+    ``POST`` is what its forms do where there is no JavaScript.
+    """
     try:
         participant = participant_by_token(token)
     except LinkRefused as refusal:
         return _refused(request, refusal, token)
     language = _asked_language(request) or participant.language
+    refused = plain.Refusal("", {})
     with translation.override(language):
-        context = _context(participant, f"/s/{token}", request)
+        if request.method == "POST":
+            done = plain.perform(request, participant)
+            if not isinstance(done, plain.Refusal):
+                return done
+            refused = done
+            try:
+                participant = participant_by_token(token)  # what it opens now: the sender may have replaced it
+            except LinkRefused as refusal:
+                return _refused(request, refusal, token)
+        context = _context(participant, f"/s/{token}", request, refused.held) | {"failure": refused.sentence}
     return _answer(request, language, "signer/page.html", context)
 
 
@@ -71,7 +91,7 @@ def _answer(
     return response
 
 
-def _context(participant: Participant, base: str, request: HttpRequest) -> dict[str, Any]:
+def _context(participant: Participant, base: str, request: HttpRequest, held: Mapping[str, str]) -> dict[str, Any]:
     state = participant_state(participant, request)
     mode = mode_of(state)
     return {
@@ -80,14 +100,29 @@ def _context(participant: Participant, base: str, request: HttpRequest) -> dict[
         **_step_context(state, mode),
         **_file_context(state, mode),
         "base": base,
+        "drafts": salted_hmac("rubrica.signer.drafts", str(participant.pk)).hexdigest()[:32],
+        "hands": HANDS,
+        "form_key": plain.form_key(request, participant),
+        "said": plain.SAID.get(request.GET.get("said", "")),
         "brand": participant.process.organization.brand,
         "mode": mode,
         "consent_language": participant.language,
-        "papers": papers.shown(state, base),
+        **{"held": held, "papers": papers.shown(state, base, held)},
+        "places": sum(len(document["boxes"]) for document in state["documents"]),
+        "minutes": _minutes(state) if mode == "act" else 0,
+        "asks_initials": any(one["kind"] == "initials" for paper in state["documents"] for one in paper["fields"]),
+        "initials": fields.initials_of(participant.name),
         "widths": WIDTHS,
         "downloads": state.get("downloads") or [],
         "waiting_for": state.get("waitingFor") or [],
     }
+
+
+def _minutes(state: State) -> int:
+    """What is still to be done takes about this long; 0 where a document is so long that nobody can say."""
+    acts = sum(step["kind"] in {"sign", "approve"} and step["state"] != "done" for step in state["steps"])
+    reading = [papers.reading_minutes(document["pages"]) for document in state["documents"]] if acts else []
+    return 0 if 0 in reading else sum(reading) + acts + sum(_must_come(file) for file in state["files"])
 
 
 def _check_context(state: State) -> dict[str, Any]:

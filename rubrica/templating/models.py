@@ -12,7 +12,7 @@ from rubrica import clock
 from rubrica.accounts.models import Organization
 from rubrica.files import intake
 from rubrica.files.models import Blob
-from rubrica.sealing.values import Box
+from rubrica.sealing.values import Box, Field
 from rubrica.templating import cleaning, composing
 from rubrica.templating.definition import Definition
 from rubrica.templating.faults import TemplateRefused
@@ -49,7 +49,7 @@ class Template(models.Model):
     removed = models.JSONField(default=dict)  # by page, what was taken out of the HTML when it came
     pdf = models.ForeignKey(Blob, models.PROTECT, null=True, related_name="+")
     pages = models.JSONField(default=list)  # [[width, height] in points], of the PDF
-    boxes = models.JSONField(default=dict)  # by type of signer [[page, x, y, width, height]] as in contract/auco.md §8
+    boxes = models.JSONField(default=dict)  # by type of signer: see _stored; numbers as in contract/auco.md §8
     created_at = models.DateTimeField(default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)
 
@@ -81,7 +81,7 @@ class Template(models.Model):
 
     def boxes_for(self, signer_type: str) -> list[Box]:
         """Where this type of signer signs; none where the template does not know the word."""
-        return [Box(int(page), x, y, w, h) for page, x, y, w, h in self.boxes.get(signer_type, [])]
+        return [_box(*stored) for stored in self.boxes.get(signer_type, [])]
 
     def ready(self) -> "Template":
         """Raises TemplateRefused with TEMPLATE_INCOMPLETE while there is no page to make a document from."""
@@ -119,7 +119,7 @@ class Template(models.Model):
 
     def place(self, boxes: Mapping[str, Sequence[Box]]) -> None:
         """Keeps the places of a positions-only template."""
-        self.boxes = {kind: [[b.page, b.x, b.y, b.w, b.h] for b in found] for kind, found in boxes.items()}
+        self.boxes = {kind: [_stored(box) for box in found] for kind, found in boxes.items()}
         self.updated_at = clock.now()
         self.save(update_fields=["boxes", "updated_at"])
 
@@ -132,6 +132,19 @@ class Template(models.Model):
         """The document with these answers, as ``answers.check`` keeps them. Raises TemplateRefused."""
         self.ready()
         return composing.compose(text(self.complete), self.definition, values)
+
+
+def _stored(box: Box) -> list[Any]:
+    """Five numbers, and what goes into the box where that is no signature."""
+    place: list[Any] = [box.page, box.x, box.y, box.w, box.h]
+    if not isinstance(box, Field) or box.kind == "signature":
+        return place
+    more = {"kind": box.kind, "name": box.name, "required": box.required, "max_length": box.max_length}
+    return [*place, more]
+
+
+def _box(page: float, x: float, y: float, w: float, h: float, more: Mapping[str, Any] | None = None) -> Box:
+    return Field(int(page), x, y, w, h, **more) if more else Box(int(page), x, y, w, h)
 
 
 def text(blob: Blob | None) -> str:

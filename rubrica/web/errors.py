@@ -1,14 +1,42 @@
 """Pages for what is not there and what went wrong; API clients get theirs from ``ApiErrors``."""
 
+import sys
+
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils import translation
 from django.views import defaults
 
 from rubrica.web.middleware import is_api
 
+RETRY_SECONDS = 30
+
+
+class StorageAway(OSError):
+    """The storage does not answer, or refuses; the message says which. Whoever asked is answered 503."""
+
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
-    return HttpResponse(status=404) if is_api(request) else defaults.page_not_found(request, exception)
+    if is_api(request):
+        return HttpResponse(status=404)
+    with translation.override(_language(request)):
+        return defaults.page_not_found(request, exception)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    with translation.override(_language(request)):
+        return defaults.permission_denied(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
-    return HttpResponse(status=500) if is_api(request) else defaults.server_error(request)
+    response = HttpResponse(status=500) if is_api(request) else defaults.server_error(request)
+    if isinstance(sys.exc_info()[1], StorageAway):
+        # Not our fault and not for long: clients and proxies know what to do with it.
+        response.status_code = 503
+        response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+def _language(request: HttpRequest) -> str | None:
+    """A member's own, unless the address asks for another."""
+    own: str = getattr(getattr(request, "user", None), "language", "")
+    return translation.get_language() if "lang" in request.GET or not own else own

@@ -7,15 +7,22 @@ from datetime import UTC, datetime
 
 from rubrica import context
 
-SECRET_PATH = re.compile(r"/(s|c|uploads|files|dl|join)/[A-Za-z0-9_:.%-]{16,}")
+SECRET_PATH = re.compile(r"/(s|c|uploads|files|dl|join|password/reset/key)/[A-Za-z0-9_:.%-]{16,}")
 MASKED_PATH = r"/\1/…"
 # Keys of the two dialects, secrets of webhooks, and whatever else stands in an Authorization header.
 SECRET_WORD = re.compile(r"\b(puk_|prk_|rbt_|whsec_|Bearer )[A-Za-z0-9_+/=.-]{8,}")
 MASKED_WORD = r"\1…"
+# What begins a new line somewhere, or speaks to a terminal.
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def masked(text: str) -> str:
     return SECRET_WORD.sub(MASKED_WORD, SECRET_PATH.sub(MASKED_PATH, text))
+
+
+def on_one_line(text: str) -> str:
+    """With control characters written out, so that nobody forges a line by what they send."""
+    return CONTROL.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 class HideSecrets(logging.Filter):
@@ -30,14 +37,15 @@ class HideSecrets(logging.Filter):
 
 
 class Lines(logging.Formatter):
-    """For people: the facts stand in brackets at the end. Tracebacks are masked too."""
+    """For people: the facts stand in brackets at the end. Tracebacks are masked too, and keep
+    their lines."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         facts = " ".join(f"{name}={value}" for name, value in _facts(record).items())
-        return super().formatMessage(record) + (f" [{facts}]" if facts else "")
+        return on_one_line(super().formatMessage(record) + (f" [{facts}]" if facts else ""))
 
     def formatException(self, ei: "logging._SysExcInfoType") -> str:
         return masked(super().formatException(ei))

@@ -57,7 +57,11 @@ CODES = {
     405: ("METHOD_NOT_ALLOWED", "This address does not answer to this method."),
     413: ("PAYLOAD_TOO_LARGE", "The request is larger than what is accepted."),
     500: ("INTERNAL_ERROR", "Something went wrong on our side; the log has the reason."),
+    503: ("STORAGE_UNAVAILABLE", "Files cannot be reached at the moment; try again a little later."),
 }
+
+
+KEPT = ("Allow", "Retry-After")
 
 
 class ApiErrors:
@@ -75,8 +79,9 @@ class ApiErrors:
         code, detail = CODES.get(response.status_code, CODES[500 if response.status_code >= 500 else 400])
         body = json.dumps({"message": code, "detail": detail})
         answer = HttpResponse(body, status=response.status_code, content_type="application/json")
-        if "Allow" in response.headers:
-            answer.headers["Allow"] = response.headers["Allow"]
+        for name in KEPT:
+            if name in response.headers:
+                answer.headers[name] = response.headers[name]
         return answer
 
 

@@ -160,6 +160,7 @@ def test_login_gives_a_token_for_a_password(aero: Aero, acme: Acme) -> None:
     assert answer.json()["status"] == "success"
     data = answer.json()["data"]
     assert len(data["authToken"]) == 43 and len(data["userId"]) == 17
+    assert acme.organization.audit.get(kind="token_made").subject == "/api/v1/login"
     headers = {"X-User-Id": data["userId"], "X-Auth-Token": data["authToken"]}
     asked = {"environmentId": "acme", "ddName": "Invoices"}
     found = Client().get("/api/v1/documents", asked, headers=headers)

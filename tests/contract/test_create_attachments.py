@@ -112,6 +112,18 @@ def test_roles_and_orders_decide_who_is_called(auco: Auco) -> None:
     assert {p.email for p in called} == {"first@example.com", "too@example.com"}
 
 
+def test_each_is_spoken_to_in_a_language_of_their_own(auco: Auco) -> None:
+    body = seeds.without_document()
+    profile = body["signProfile"][0]
+    people = {"pt@example.com": {"language": "pt"}, "en@example.com": {"language": "en"}, "none@example.com": {}}
+    body["signProfile"] = [profile | {"email": email} | said for email, said in people.items()]
+    found = auco.create(body).participants.values_list("email", "language")
+    organizations = auco.acme.organization.language
+    assert dict(found) == {"pt@example.com": "pt", "en@example.com": "en", "none@example.com": organizations}
+    body["signProfile"][0]["language"] = "fr"
+    assert list(auco.refused(body)) == ["signProfile[0].language"]
+
+
 def test_without_notification_nobody_is_told(auco: Auco) -> None:
     process = auco.create(seeds.without_document() | {"notification": False})
     assert process.participants.get().status == "NOTIFICATION"

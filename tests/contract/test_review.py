@@ -148,3 +148,9 @@ def test_a_stranger_decides_nothing(stranger: Auco, process: Process) -> None:
         refused(review(stranger, process, decision, reason="No."), "ATTACHMENT_NOT_FOUND")
     assert stored() == before
     assert slot(process, "ID card").status == "uploaded"
+
+
+def test_an_approval_may_have_a_note(auco: Auco, process: Process) -> None:
+    assert review(auco, process, "approve", reason="The back is missing.").status_code == 200
+    event = process.events.get(kind=Event.Kind.FILE_APPROVED)
+    assert event.data["note"] == "The back is missing."

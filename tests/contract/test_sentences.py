@@ -10,7 +10,19 @@ from babel.messages.pofile import read_po
 from rubrica.api.auco.errors import SENTENCES
 
 PRODUCT = Path(__file__).resolve().parents[2] / "rubrica"
-ROOMS = ("api", "templating", "completing", "processes", "files", "signer", "sealing")
+ROOMS = (
+    "api",
+    "templating",
+    "completing",
+    "processes",
+    "drafting",
+    "bulk",
+    "files",
+    "signer",
+    "sealing",
+    "accounts",
+    "team",
+)
 REFUSALS = {
     "CheckFailed",
     "TooOften",
@@ -26,6 +38,7 @@ REFUSALS = {
     "KeyUnusable",
     "HolderFailed",
     "CertificateRefused",
+    "InvitationRefused",
 }
 
 

@@ -10,7 +10,7 @@ from django.test import Client
 
 from rubrica.files.models import UploadTicket
 from rubrica.processes.models import Document, Participant, Process
-from rubrica.sealing.intake.render import words_here
+from rubrica.sealing.intake.render import page_words
 from rubrica.templating import composing
 from rubrica.templating.models import Template
 from rubrica.templating.tests.examples import COMPLETE, LEASE, MASK, data, question, raw
@@ -54,7 +54,7 @@ def text_of(document: Document, tmp_path: Any) -> str:
     path.write_bytes(sending.content(document.original))
     with pikepdf.open(io.BytesIO(path.read_bytes())) as pdf:
         pages = len(pdf.pages)
-    return " ".join(word.text for number in range(1, pages + 1) for word in words_here(str(path), number))
+    return " ".join(word.text for number in range(1, pages + 1) for word in page_words(path, number))
 
 
 def errors(answer: Any, message: str = "VALIDATION_ERROR") -> dict[str, str]:

@@ -45,7 +45,7 @@ def sign_in(page: Page, server: Server, password: str = PASSWORD) -> None:
 
 
 def find_process(page: Page, server: Server, words: str, name: str) -> None:
-    page.goto(f"{server.url}/console/")
+    page.goto(f"{server.url}/console/processes")
     page.get_by_role("searchbox", name="Buscar").fill(words)
     page.get_by_role("button", name="Buscar").click()
     page.get_by_role("link", name=name).click()

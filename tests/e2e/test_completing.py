@@ -12,7 +12,7 @@ from rubrica.templating.tests.examples import COMPLETE, LEASE, MASK, question
 from tests.e2e.windows import DESKTOP, PHONE, Windows
 from tests.server import OWNER, Server, eventually
 
-pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.xdist_group("server")]
+pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.xdist_group("console")]
 
 
 def make_template(server: Server, body: dict[str, Any] = LEASE, complete: str = COMPLETE, mask: str = MASK) -> str:

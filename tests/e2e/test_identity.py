@@ -84,10 +84,10 @@ def enter_code(page: Page, server: Server, email: str, after: str = "") -> str:
 
 
 def agree(page: Page) -> None:
-    page.get_by_role("button", name="Seguir", exact=True).click()
+    page.get_by_role("button", name="Continuar", exact=True).click()
     expect(page.get_by_role("alert").filter(has_text="Marca la frase de arriba")).to_be_visible()
     page.get_by_role("checkbox").check()
-    page.get_by_role("button", name="Seguir", exact=True).click()
+    page.get_by_role("button", name="Continuar", exact=True).click()
 
 
 def open_camera(page: Page) -> Locator:

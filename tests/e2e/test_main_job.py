@@ -146,6 +146,8 @@ def luis_does_his_part(page: Page, link: str) -> None:
     page.keyboard.type("L. Gómez")
     expect(name).to_have_value("L. Gómez")
     page.keyboard.press("Tab")
+    expect(page.get_by_role("radio", name="Handwriting 1 of 4")).to_be_focused()
+    page.keyboard.press("Tab")
     page.keyboard.press("Space")
     expect(page.get_by_role("checkbox", name=re.compile("^He leído el documento"))).to_be_checked()
     page.keyboard.press("Tab")
@@ -241,7 +243,7 @@ def test_every_mail_once_and_in_spanish(job: MainJob) -> None:
     assert sorted((address, str(mail["Subject"]).strip()) for address, mail in mails) == expected
     for _, mail in mails:
         page = mail.get_body(("html",))
-        assert '<html lang="es">' in page.get_content()
+        assert '<html lang="es" dir="ltr"' in page.get_content()
         assert "Hola" in people.text_of(mail)
     assert len({mail["Message-ID"] for _, mail in mails}) == len(mails)
 

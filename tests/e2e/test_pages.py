@@ -45,7 +45,7 @@ def test_wrong_and_then_right_password(server: Server, windows: Windows) -> None
     expect(page.get_by_role("alert")).to_be_visible()
     expect(page.get_by_label("Correo electrónico")).to_have_value(OWNER)
     sign_in(page, server)
-    expect(page.get_by_role("heading", level=1, name="Procesos")).to_be_visible()
+    expect(page.get_by_role("heading", level=1, name="Lo que te espera")).to_be_visible()
 
 
 def test_a_participant_rejects_with_a_reason(server: Server, windows: Windows, sent: Sent) -> None:
@@ -91,7 +91,7 @@ def test_not_your_turn(server: Server, windows: Windows, sent: Sent) -> None:
     console, phone = windows.open(DESKTOP), windows.open(PHONE)
     sign_in(console, server)
     find_process(console, server, sent.luis, sent.name)
-    console.get_by_role("article", name="Luis Gómez").get_by_role("button", name="Copiar un enlace").click()
+    console.get_by_role("article", name="Luis Gómez").get_by_role("button", name="Enlace y código QR").click()
     phone.goto(console.get_by_role("textbox", name="Enlace").input_value())
     expect(phone.get_by_role("heading", level=1, name="Todavía no es tu turno")).to_be_visible()
     expect(phone.get_by_role("listitem").filter(has_text="Ana Ruiz")).to_be_visible()
@@ -119,13 +119,15 @@ def test_every_console_page(server: Server, windows: Windows, sent: Sent, device
     page = windows.open(device)
     sign_in(page, server)
     find_process(page, server, sent.name, sent.name)
-    page.get_by_role("article", name="Ana Ruiz").get_by_role("button", name="Copiar un enlace").click()
+    page.get_by_role("article", name="Ana Ruiz").get_by_role("button", name="Enlace y código QR").click()
     expect(page.get_by_role("heading", level=1, name="Un enlace para Ana Ruiz")).to_be_visible()
-    page.goto(f"{server.url}/console/?q=nothing+like+this")
+    page.goto(f"{server.url}/console/processes?q=nothing+like+this")
     expect(page.get_by_role("heading", name="Sin resultados")).to_be_visible()
     page.goto(f"{server.url}/nowhere")
     expect(page.get_by_role("heading", level=1, name="No hay nada en esta dirección")).to_be_visible()
     page.goto(f"{server.url}/console/")
+    if device is PHONE:
+        page.get_by_role("button", name="Menú").click()
     page.locator("summary", has_text="Tu cuenta").click()
     page.get_by_role("button", name="Cerrar sesión").click()
     expect(page.get_by_role("button", name="Iniciar sesión")).to_be_visible()

@@ -24,7 +24,7 @@ from rubrica.notify.tests.provider_servers import (
 )
 from tests.server import OWNER, PASSWORD, Server, eventually, running
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("server")]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("phones")]
 
 SECRET, NUMBER = "the app's secret", "+573001112233"
 

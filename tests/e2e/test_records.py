@@ -11,7 +11,7 @@ from tests.e2e.windows import DESKTOP, PHONE, Windows
 from tests.server import Server
 from tools import sample
 
-pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.xdist_group("server")]
+pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.xdist_group("console")]
 NAME = "recibo año.jpg"
 
 # A browser lets no script choose a file of the machine; one that is dropped may be made by a script.

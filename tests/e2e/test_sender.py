@@ -8,7 +8,7 @@ from tests.e2e.windows import DESKTOP, PHONE, Windows
 from tests.server import OWNER, Server, eventually
 from tools import sample
 
-pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.xdist_group("server")]
+pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.xdist_group("console")]
 
 
 def package(server: Server) -> str:
@@ -51,7 +51,7 @@ def test_from_the_folder_to_the_end_and_back(server: Server, windows: Windows) -
     sign_in(page, server)
     folders_and_tags(page, server)
     package(server)
-    page.goto(f"{server.url}/console/")
+    page.goto(f"{server.url}/console/processes")
     page.get_by_label("Carpeta").select_option("Arriendos/2026")
     page.wait_for_url("**folder=Arriendos**")
     page.get_by_role("link", name="Paquete de arriendo").click()
@@ -76,6 +76,6 @@ def _was_told(server: Server, address: str, words: str) -> bool:
 def test_on_a_phone(server: Server, windows: Windows) -> None:
     page = windows.open(PHONE)
     sign_in(page, server)
-    for path in ("/console/settings/folders", "/console/?tag=urgente"):
+    for path in ("/console/settings/folders", "/console/processes?tag=urgente"):
         page.goto(server.url + path)
         expect(page.get_by_role("heading", level=1)).to_be_visible()

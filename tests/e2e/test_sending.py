@@ -14,7 +14,7 @@ from tests.e2e.windows import DESKTOP, PHONE, Windows
 from tests.server import Server
 from tools import sample
 
-pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.xdist_group("server")]
+pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.xdist_group("console")]
 
 NAME = "Acuerdo de servicios"
 EMAIL = "ana.sending@example.com"

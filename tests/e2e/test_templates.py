@@ -13,7 +13,7 @@ from tests.e2e.windows import DESKTOP, PHONE, Windows
 from tests.server import OWNER, Server
 from tools import sample
 
-pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.xdist_group("server")]
+pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.xdist_group("console")]
 
 
 def numbers(page: Page) -> list[float]:
@@ -37,7 +37,7 @@ def test_places_are_put_on_a_pdf_and_used(server: Server, windows: Windows) -> N
     sign_in(page, server)
     page.get_by_role("link", name="Plantillas").click()
     page.get_by_role("link", name="Nueva plantilla").click()
-    page.get_by_label("Nombre").fill("Contrato fijo")
+    page.get_by_label("Nombre", exact=True).fill("Contrato fijo")
     pdf = {"name": "contrato.pdf", "mimeType": "application/pdf", "buffer": sample.contract()}
     page.get_by_label("PDF", exact=True).set_input_files(pdf)  # type: ignore[arg-type]
     page.get_by_role("button", name="Cargar el PDF").click()

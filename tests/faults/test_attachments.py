@@ -14,7 +14,7 @@ import pytest
 from tests.contract.attaching import FIELDS, FORM, form
 from tests.server import Server, eventually, running
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("server")]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("faults-attachments")]
 MEGABYTE = 1024 * 1024
 FILES = {f"{number}.bin": bytes([number]) * (3 * MEGABYTE) for number in range(3)}
 CUT = 5 * MEGABYTE  # bytes of the form after which the connection is still, in the middle of the second file

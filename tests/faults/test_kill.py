@@ -19,7 +19,7 @@ from rubrica.sealing.verification.verify import verify
 from tests import pdfs
 from tests.server import Server, eventually, running
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("server")]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("faults-kill")]
 MEGABYTE = 1024 * 1024
 KILLS = int(os.environ.get("FAULTS", "2"))  # make faults asks for more
 

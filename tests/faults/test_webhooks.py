@@ -19,7 +19,7 @@ from tests import pdfs, receiver
 from tests.receiver import Call, Receiver, receiving
 from tests.server import OWNER, PASSWORD, RUBRICA, Server, eventually, running
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("server")]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("faults-webhooks")]
 TOKEN = "a static token"
 
 

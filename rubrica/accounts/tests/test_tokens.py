@@ -7,7 +7,7 @@ import pytest
 
 from rubrica import cli
 from rubrica.accounts import tokens
-from rubrica.accounts.models import BearerToken
+from rubrica.accounts.models import AuditEntry, BearerToken
 from tests.cast import Acme
 
 
@@ -28,6 +28,19 @@ def test_it_works(acme: Acme, other: Acme, capsys: pytest.CaptureFixture[str]) -
     assert BearerToken.live(made["token"]) is None
     assert [one["id"] for one in token(capsys, "list", "--email", acme.owner.email)] == [made["id"]]
     assert token(capsys, "list", "--email", other.owner.email) == []
+
+
+def test_what_the_shell_does_stands_in_the_audit(acme: Acme, other: Acme, capsys: pytest.CaptureFixture[str]) -> None:
+    number = str(token(capsys, "issue", "--email", acme.owner.email)["id"])
+    token(capsys, "allow", "--id", number, "--email", other.reviewer.email)
+    for _ in range(2):
+        token(capsys, "revoke", "--id", number)
+    noted = AuditEntry.objects.order_by("pk").values_list("organization__slug", "kind", "name", "details__member")
+    assert list(noted) == [
+        ("acme", "token_made", "rubrica token", acme.owner.email),
+        ("other", "token_made", "rubrica token", acme.owner.email),
+        ("acme", "token_revoked", "rubrica token", acme.owner.email),
+    ]
 
 
 def test_the_secret_is_shown_once(acme: Acme, capsys: pytest.CaptureFixture[str]) -> None:

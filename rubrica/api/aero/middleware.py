@@ -6,6 +6,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponseBase
 
 from rubrica.api.aero import envelope
+from rubrica.web.middleware import KEPT
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 OURS = re.compile(r"/+api/+v(?P<version>[12])(?:/|$)")
@@ -26,5 +27,5 @@ class Aero:
         answer = self.get_response(request)
         if answer.status_code < 400 or answer.headers.get("Content-Type", "").startswith("application/json"):
             return answer
-        allow = {"Allow": answer.headers["Allow"]} if "Allow" in answer.headers else {}
-        return envelope.plain(answer.status_code, int(ours["version"]), **allow)
+        kept = {name: answer.headers[name] for name in KEPT if name in answer.headers}
+        return envelope.plain(answer.status_code, int(ours["version"]), **kept)

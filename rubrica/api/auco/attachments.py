@@ -50,7 +50,7 @@ def review_attachment(request: HttpRequest, payload: ReviewIn) -> dict[str, obje
     participant = _participant(organization_of(request), payload)
     slot = _slot(participant, payload.file)
     if payload.decision == "approve":
-        slot.approve(actor_of(request))
+        slot.approve(actor_of(request), payload.reason)
     elif payload.decision == "reject":
         if not payload.reason.strip():
             raise Invalid(Problem(("reason",), "REASON_REQUIRED", "Say why the file is rejected."))

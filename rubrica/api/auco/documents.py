@@ -80,6 +80,7 @@ def _sending(organization: Organization, body: UploadIn, pdf: Arrived | None, te
         kind=Process.Kind.DOCUMENT,
         people=[*(people.person(body, profile) for profile in body.signProfile), *roots.readers(body)],
         papers=[Paper(body.name, parts, pdf)],
+        template=template.public_id if template else "",
         **roots.addressed(organization, body),
     )
 

@@ -108,6 +108,7 @@ class Cast:
             self.people[place] = replace(
                 known,
                 phone=known.phone or person.phone,
+                language=known.language or person.language,
                 notify=known.notify and person.notify,
                 identity={**known.identity, "claimed": claimed} if known.identity else {},
             )
@@ -171,6 +172,7 @@ def _person(signer: PackageSigner, body: ManyIn) -> Person:
         name=signer.name,
         email=signer.email or "",
         phone=signer.phone or "",
+        language=signer.language or "",
         notify=body.notification if signer.notification is None else signer.notification,
         channels=identity.channels(body),
         identity=identity.of(body, signer),

@@ -8,7 +8,7 @@ from rubrica.api.auco.schemas import Creation, PackageSigner, Position, Reader, 
 from rubrica.processes.errors import Problem
 from rubrica.processes.models import Participant
 from rubrica.processes.sending import Part, Person, Place, Slot
-from rubrica.sealing.values import Box
+from rubrica.sealing.values import Box, Field
 
 Path = tuple[str | int, ...]
 Boxes = dict[str, list[Box]]  # of a template, by signer type
@@ -50,6 +50,7 @@ def person(body: Creation, profile: Signer, slots: Sequence[Slot] = ()) -> Perso
         name=profile.name,
         email=profile.email,
         phone=profile.phone or "",
+        language=profile.language or "",
         role=Participant.Role.SIGNER if profile.role == "SIGNER" else Participant.Role.APPROVER,
         order=1 if profile.order is None else profile.order,
         slots=slots,
@@ -74,4 +75,9 @@ def _places(profile: Any, path: Path, template: Boxes) -> list[Place]:
     if profile.type in template:
         return [Place(box, (*path, "type")) for box in template[profile.type]]
     positions: Sequence[Position] = profile.position or ()
-    return [Place(Box(p.page, p.x, p.y, p.w, p.h), (*path, "position", number)) for number, p in enumerate(positions)]
+    return [Place(_field(position), (*path, "position", number)) for number, position in enumerate(positions)]
+
+
+def _field(said: Position) -> Field:
+    place = (said.page, said.x, said.y, said.w, said.h)
+    return Field(*place, said.kind, said.name or "", said.required, said.maxLength)

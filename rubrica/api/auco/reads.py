@@ -12,6 +12,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
+from rubrica.accounts import usage
 from rubrica.accounts.models import digest
 from rubrica.api.auco import template_reads
 from rubrica.database import Row, one_row
@@ -106,6 +107,7 @@ def attachments(key: str, query: Mapping[str, str], fetch: Fetch | None = None) 
     row = (fetch or one_row)(STATEMENTS[select, which], _values(key, package or code or "", user or ""))
     if row is None:
         return UNAUTHORIZED
+    usage.key_used(digest(key), fetch or one_row)
     if not package and not code:
         return NOTHING_ASKED
     public_id, name, state, found = row
@@ -163,6 +165,7 @@ def document(key: str, query: Mapping[str, str], fetch: Fetch | None = None) -> 
     row = (fetch or one_row)(statement, _values(key, package or code, ""))
     if row is None:
         return UNAUTHORIZED
+    usage.key_used(digest(key), fetch or one_row)
     if row[0] is None:
         return NO_DOCUMENT
     return Answer(200, _package(row) if package else _one_document(row, code))

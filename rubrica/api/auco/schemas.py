@@ -15,6 +15,8 @@ from pydantic import (
     StringConstraints,
 )
 
+from rubrica.processes.fields import MAX_LETTERS
+from rubrica.sealing.values import FieldKind
 from rubrica.web.objects import storable
 from rubrica.web.text import is_one_line, is_storable
 
@@ -95,6 +97,7 @@ Whole = Annotated[int, BeforeValidator(_whole), Field(strict=True)]
 Order = Annotated[int, BeforeValidator(_digits), BeforeValidator(_whole), Field(strict=True, ge=0, le=10_000)]
 Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Points = Annotated[float, Field(gt=0, le=14_400, allow_inf_nan=False)]
+Language = Literal["es", "en", "pt"]  # of a participant's page and messages; our own
 
 
 class Wire(BaseModel):
@@ -115,11 +118,17 @@ class Options(Wire):
 
 
 class Position(Wire):
+    """Where to sign; ``kind``, ``name``, ``required`` and ``maxLength`` are ours, for fields to fill in."""
+
     page: Annotated[Whole, Field(ge=1, le=MAX_PAGES)]
     x: Fraction
     y: Fraction
     w: Points
     h: Points
+    kind: FieldKind = "signature"
+    name: Type | None = None
+    required: StrictBool = True
+    maxLength: Annotated[Whole, Field(ge=1, le=MAX_LETTERS)] | None = None
 
 
 class AskedFile(Wire):
@@ -136,6 +145,7 @@ class Signer(Wire):
     name: Name
     email: Email
     phone: Phone | None = None
+    language: Language | None = None
     role: Literal["SIGNER", "APPROVER"] = "SIGNER"
     order: Order | None = None
     label: StrictBool | Type | None = None
@@ -167,6 +177,7 @@ class PackageSigner(Wire):
     name: Name
     email: Annotated[Email | None, BeforeValidator(_none_of_empty)] = None
     phone: Phone | None = None
+    language: Language | None = None
     label: StrictBool | Type | None = None
     position: Annotated[list[Position], Field(max_length=MAX_POSITIONS)] | None = None
     type: Annotated[Type, BeforeValidator(_one_of_list)] | None = None

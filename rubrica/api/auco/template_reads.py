@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from rubrica.accounts import usage
 from rubrica.accounts.models import digest
 from rubrica.database import Row, one_row
 
@@ -21,6 +22,7 @@ def listing(key: str, fetch: Callable[[str, dict[str, Any]], Row | None] = one_r
     row = fetch(STATEMENT, {"key": digest(key)})
     if row is None:
         return None
+    usage.key_used(digest(key), fetch)
     return [
         {
             "_id": public_id,

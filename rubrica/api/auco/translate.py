@@ -26,6 +26,7 @@ def sending(organization: Organization, body: AttachmentsIn, pdf: Arrived | None
             *roots.readers(body),
         ],
         papers=papers,
+        template=template.public_id if template else "",
         **roots.routed(organization, body),
     )
 

@@ -10,6 +10,7 @@ from rubrica.api.openapi.shapes import (
     Call,
     Parameter,
     Schema,
+    anything,
     many,
     merged,
     number,
@@ -26,7 +27,15 @@ READ, DO, PROVE, CHECK = "Read", "Do", "Prove who you are", "Verify"
 
 WHOLE = {"type": "integer"}
 NUMBER = Parameter("number", "the page, from 1", WHOLE, "path")
-WIDTH = Parameter("width", "pixels, rounded up to 400, 800, 1200, 1600 or 2000; 1200 without it", WHOLE)
+WIDTH = Parameter("width", "pixels, rounded up to 200, 400, 800, 1200, 1600 or 2000; 1200 without it", WHOLE)
+TILE = Parameter(
+    "tile", "column,row: one square of 1024 pixels of the page, at a width of up to 8000 pixels", {"type": "string"}
+)
+UPLOAD = Parameter("upload_id", "the upload that was begun", WHOLE, "path")
+UPLOAD_LENGTH = Parameter("Upload-Length", "bytes of the whole file", WHOLE, "header", required=True)
+UPLOAD_OFFSET = Parameter("Upload-Offset", "the byte that this piece begins at", WHOLE, "header", required=True)
+STANDING = thing({"offset": whole("Bytes that have arrived"), "length": whole(), "complete": truth()})
+GONE = {404: ["FILE_UNKNOWN", "UPLOAD_UNKNOWN"]}
 CODE = Parameter("code", "the document's code", place="path")
 KIND = Parameter("kind", "which picture", word("photo", "identification", "identificationBack", "video"), "path")
 FILE = Parameter("file_id", "the file that is asked for", WHOLE, "path")
@@ -52,7 +61,15 @@ PAGE_TEXT = thing(
 )
 SIGNATURE = thing(
     {"kind": word("draw", "type", "image"), "consent": truth("Must be true")},
-    {"text": text("With type: 1 to 200 characters"), "image": text("PNG or JPEG in Base64")},
+    {
+        "text": text("With type: 1 to 200 characters"),
+        "image": text("PNG or JPEG in Base64"),
+        "fields": anything("Texts, and true or false for checkboxes, by the ids of the state's fields"),
+        "initials": thing(
+            {"kind": word("draw", "type", "image", "signature")},
+            {"text": text("With type: 1 to 20 letters"), "image": text("PNG or JPEG in Base64")},
+        ),
+    },
 )
 KNOWN = thing(
     {
@@ -86,9 +103,9 @@ CALLS: dict[tuple[str, str], Call] = {
     ),
     ("get", "/s/{token}/document"): _read("The PDF that is read and signed"),
     ("get", "/s/{token}/documents/{code}"): _read("One PDF of a package", CODE),
-    ("get", "/s/{token}/pages/{number}"): _read("A page as a picture", NUMBER, WIDTH, lost="PAGE_UNKNOWN"),
+    ("get", "/s/{token}/pages/{number}"): _read("A page as a picture", NUMBER, WIDTH, TILE, lost="PAGE_UNKNOWN"),
     ("get", "/s/{token}/documents/{code}/pages/{number}"): _read(
-        "A page of one PDF of a package", CODE, NUMBER, WIDTH, lost="PAGE_UNKNOWN"
+        "A page of one PDF of a package", CODE, NUMBER, WIDTH, TILE, lost="PAGE_UNKNOWN"
     ),
     ("get", "/s/{token}/pages/{number}/text"): _read(
         "The words of a page with their boxes", NUMBER, answer=PAGE_TEXT, lost="PAGE_UNKNOWN"
@@ -142,6 +159,29 @@ CALLS: dict[tuple[str, str], Call] = {
         parameters=[FILE, DISPOSITION],
         words=merged(BYTES, GATE, OPEN, {404: ["FILE_UNKNOWN"], 409: ["FILE_APPROVED"], 415: ["FILE_TYPE_REFUSED"]}),
     ),
+    ("post", "/s/{token}/files/{file_id}/uploads"): Call(
+        "Begin a file that comes in pieces", DO,
+        "What would be refused by its name or its length is refused here, before a byte of it is sent.",
+        answer=STANDING,
+        success=201,
+        parameters=[FILE, DISPOSITION, UPLOAD_LENGTH],
+        words=merged(BYTES, GATE, OPEN, {404: ["FILE_UNKNOWN"], 409: ["FILE_APPROVED"], 415: ["FILE_TYPE_REFUSED"]}),
+    ),
+    ("get", "/s/{token}/files/{file_id}/uploads/{upload_id}"): Call(
+        "Ask how much of it has arrived", DO, answer=STANDING, parameters=[FILE, UPLOAD], words=merged(GATE, GONE),
+    ),
+    ("patch", "/s/{token}/files/{file_id}/uploads/{upload_id}"): Call(
+        "Go on with it", DO,
+        "The piece that ends the file answers with the state; every other one as the question does.",
+        body=RAW,
+        media="application/partial-upload",
+        parameters=[FILE, UPLOAD, UPLOAD_OFFSET],
+        words=merged(BYTES, GATE, OPEN, GONE,
+                     {409: ["FILE_APPROVED", "UPLOAD_OFFSET"], 415: ["FILE_TYPE_REFUSED"]}),
+    ),
+    ("delete", "/s/{token}/files/{file_id}/uploads/{upload_id}"): Call(
+        "Give it up", DO, success=204, parameters=[FILE, UPLOAD], words=merged(GATE, GONE),
+    ),
     ("delete", "/s/{token}/files/{file_id}"): Call(
         "Withdraw an upload", DO,
         answer=part("State"),
@@ -156,7 +196,7 @@ CALLS: dict[tuple[str, str], Call] = {
         words=merged(
             GATE, OPEN,
             {400: ["BODY_INVALID", "CONSENT_REQUIRED", "SIGNATURE_INVALID", "IMAGE_INVALID", "IMAGE_TOO_LARGE",
-                   "IMAGE_EMPTY"],
+                   "IMAGE_EMPTY", "FIELDS_MISSING", "FIELD_INVALID"],
              409: ["FILES_MISSING", "NOT_A_SIGNER", "NOTHING_TO_SIGN", "DOCUMENT_REPLACED"]},
         ),
     ),
@@ -190,7 +230,7 @@ CALLS: dict[tuple[str, str], Call] = {
 TOKEN = Parameter("token", "what stands in the link behind /s/", place="path")
 REFUSAL = thing(
     {"message": text("A code word"), "detail": text("The same in a sentence, in the participant's language")},
-    {"remaining": or_null(whole("tries that are left"))},
+    {"remaining": or_null(whole("tries that are left")), "fields": many(text("ids of the fields that are meant"))},
 )
 
 

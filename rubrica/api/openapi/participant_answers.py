@@ -5,6 +5,13 @@ from rubrica.api.openapi.shapes import MOMENT, anything, many, number, or_null, 
 SIZE = thing({"width": number(), "height": number()})
 BOX = thing({"page": whole(), "x": number(), "y": number(), "w": number(), "h": number()},
             about="Upper left corner and size, as fractions of the page")  # fmt: skip
+FIELD = thing(
+    {"id": text(), "kind": word("initials", "date", "text", "checkbox"), "name": text(), "required": truth(),
+     "value": or_null(anything("A text, or true or false")), "page": whole(), "x": number(), "y": number(),
+     "w": number(), "h": number()},
+    {"maxLength": whole()},
+    about="Something to fill in with the signature; where it lies is as of a box",
+)  # fmt: skip
 STEP = thing({"kind": text("otp, photo, identification, identificationBack, video, files, review, sign or approve"),
               "state": word("todo", "done", "locked")})  # fmt: skip
 FILE = thing(
@@ -20,7 +27,9 @@ STATE_FOUND = thing(
         "document": or_null(thing({"code": text(), "name": text(), "pages": whole()})),
         "pages": many(SIZE),
         "boxes": many(BOX),
-        "documents": many(thing({"code": text(), "name": text(), "pages": many(SIZE), "boxes": many(BOX)})),
+        "documents": many(
+            thing({"code": text(), "name": text(), "pages": many(SIZE), "boxes": many(BOX), "fields": many(FIELD)})
+        ),
         "files": many(FILE),
         "consent": text("The sentence one agrees to by signing"),
         "limits": thing({"maxBytes": whole()}),
@@ -64,6 +73,8 @@ WORDS = {
     "CARD_FACE_MISSING": "no face is seen on the card",
     "FACES_DIFFER": "the face is not the one on the card",
     "VIDEO_TOO_LONG": "the video is too long",
+    "FIELDS_MISSING": "fields that must be filled in are empty; fields has their ids",
+    "FIELD_INVALID": "not what a field takes; fields has the ids",
     "FILES_MISSING": "mandatory files must be delivered first",
     "NOT_A_SIGNER": "the call is for signers",
     "NOT_AN_APPROVER": "the call is for approvers",

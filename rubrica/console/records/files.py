@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -23,10 +24,12 @@ from rubrica.records.attachments import names, removing, saving
 from rubrica.records.attachments.incoming import Allowance, Incoming, none_came
 from rubrica.records.errors import Refusal
 from rubrica.records.models import Record
+from rubrica.web.bodies import takes_files
 
 AT_ONCE = 50  # files that one drop may bring
 
 
+@takes_files(lambda: AT_ONCE * settings.MAX_ATTACHMENT_BYTES)
 @done_by_members
 def add(request: HttpRequest, member: Member, dd: str, doc: str) -> HttpResponse:
     record = found_of(member, dd, doc)

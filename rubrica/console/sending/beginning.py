@@ -14,6 +14,7 @@ from rubrica.drafting.models import Draft
 from rubrica.processes.errors import Refused
 from rubrica.templating.faults import TemplateRefused
 from rubrica.templating.models import Template
+from rubrica.web.bodies import takes_files
 
 MOST_DRAFTS = 200
 MOST_TEMPLATES = 200
@@ -37,6 +38,7 @@ def _page(request: HttpRequest, member: Member, faults: list[str] | None = None)
     return answer
 
 
+@takes_files(documents.most_bytes)
 @done_by_editors
 def begin(request: HttpRequest, member: Member) -> HttpResponse:
     """``way`` is ``documents``, ``template`` or ``files``."""

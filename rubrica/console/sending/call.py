@@ -13,6 +13,7 @@ from rubrica.drafting.content import BOTH_SIDES, CARD, SIGNER, TOGETHER, Content
 from rubrica.drafting.models import Draft, DraftPaper
 from rubrica.drafting.sending import asked_of_all, boxes, kind_of
 from rubrica.processes.models import Process
+from rubrica.sealing.values import Field
 
 ADDRESSES = {
     Process.Kind.FILES: "/v1.5/ext/attachments",
@@ -127,15 +128,25 @@ def _signer(content: Content, person: Person, papers: list[DraftPaper]) -> Body:
 
 
 def _who(person: Person) -> Body:
-    return {"name": person.name, "email": person.email, **({"phone": person.phone} if person.phone else {})}
+    said = {"name": person.name, "email": person.email, "phone": person.phone, "language": person.language}
+    return {name: value for name, value in said.items() if value}
 
 
 def _position(content: Content, person: Person, paper: DraftPaper) -> Body:
     found = [
-        {"page": box.page, "x": round(box.x, 6), "y": round(box.y, 6), "w": box.w, "h": box.h}
+        {"page": box.page, "x": round(box.x, 6), "y": round(box.y, 6), "w": box.w, "h": box.h, **_asked(box)}
         for box in boxes(content, person, paper)
     ]
     return {"position": found} if found else {}
+
+
+def _asked(field: Field) -> Body:
+    """What goes into a box that is not for a signature."""
+    if field.kind == "signature":
+        return {}
+    said = {"name": field.name, "maxLength": field.max_length}
+    more = {name: value for name, value in said.items() if value}
+    return {"kind": field.kind, **more, **({} if field.required else {"required": False})}
 
 
 def _file(name: str, optional: bool) -> Body:

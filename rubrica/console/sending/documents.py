@@ -22,6 +22,7 @@ from rubrica.files.models import Blob
 from rubrica.processes.errors import Refused
 from rubrica.sealing.intake.inspect import ACTIVE_REFUSED, inspect, is_active
 from rubrica.sealing.values import Refusal, RefusedPdf
+from rubrica.web.bodies import takes_files
 from rubrica.web.text import is_one_line
 
 
@@ -57,6 +58,12 @@ def _page(request: HttpRequest, draft: Draft, rows: list[Row], faults: Sequence[
     return step_page(request, draft, DOCUMENTS, {"rows": rows, "faults": faults}, has_faults=wrong)
 
 
+def most_bytes() -> int:
+    """Of the files that one form may bring."""
+    return MAX_PAPERS * int(settings.MAX_DOCUMENT_BYTES)
+
+
+@takes_files(most_bytes)
 @done_by_editors
 def save(request: HttpRequest, member: Member, draft: str) -> HttpResponse:
     """Names and order of what is there, what is taken away, and what comes."""

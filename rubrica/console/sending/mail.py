@@ -32,7 +32,7 @@ def preview(member: Member, draft: Draft, content: Content) -> Sample:
         until=expires_at(content),
         confirms=bool(person.checks),
     )
-    language = draft.organization.language
+    language = person.language or draft.organization.language
     to = letters.Person(person.name, person.email or "participant@example.com", language)
     particulars = {"asked": asked, "approves": not signs and bool(papers), "link": f"{settings.PUBLIC_URL}/s/…"}
     message = Message("invite", to, _sending(member, draft, content), particulars)

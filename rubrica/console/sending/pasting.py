@@ -7,17 +7,14 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 
 from rubrica.console.sending import rows
-from rubrica.console.sending.rows import PHONE, Row
+from rubrica.console.sending.rows import Row
+from rubrica.drafting.headings import HEADINGS
+from rubrica.drafting.typed import PHONE
 from rubrica.web.text import searchable
 
 MAX_TEXT = 200_000  # characters
 MOST_FAULTS = 10
-# Headings in the three languages, as ``searchable`` writes them.
-HEADINGS = {
-    "name": {"name", "full name", "nombre", "nombre completo", "nombres", "nome", "nome completo", "person", "persona"},
-    "email": {"email", "e mail", "mail", "correo", "correo electronico", "e mail address", "email address", "endereco"},
-    "phone": {"phone", "telephone", "mobile", "telefono", "celular", "movil", "telefone", "whatsapp", "numero"},
-}
+KNOWN = ("name", "email", "phone")
 DIGITS = re.compile(r"[\s().-]")
 
 
@@ -54,7 +51,7 @@ def _columns(cells: Sequence[str]) -> dict[str, int]:
     if any("@" in cell for cell in cells):
         return {}
     said = [searchable(cell) for cell in cells]
-    return {what: place for what, words in HEADINGS.items() for place, word in enumerate(said) if word in words}
+    return {what: place for what in KNOWN for place, word in enumerate(said) if word in HEADINGS[what]}
 
 
 def _row(cells: Sequence[str], columns: dict[str, int]) -> Row:

@@ -5,10 +5,11 @@ from django.utils.translation import gettext as _
 
 from rubrica.accounts.models import Member
 from rubrica.console.access import done_by_editors, shown_to_editors
-from rubrica.console.sending import known, pasting, rows
+from rubrica.console.sending import pasting, rows
 from rubrica.console.sending.rows import Row
 from rubrica.console.sending.steps import draft_of, gone, keeps, onward, step_page
 from rubrica.drafting.checking import PEOPLE, people_problems
+from rubrica.drafting.contacts import contacts
 from rubrica.drafting.content import ONE_BY_ONE, STEPS, TOGETHER, Content, Ordering
 from rubrica.drafting.models import Draft
 from rubrica.processes.errors import Refused
@@ -36,7 +37,7 @@ def _page(
         "ordering": ordering,
         "faults": faults or [],
         "pasted": pasted,
-        "known": known.people(draft.organization),
+        "known": contacts(draft.organization),
         "has_papers": draft.papers.exists(),
     }
     return step_page(request, draft, PEOPLE, context, has_faults=wrong)

@@ -1,7 +1,6 @@
 """Step 3: where each person signs on the pages of each document."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,33 +12,19 @@ from rubrica import database
 from rubrica.accounts.models import Member
 from rubrica.console.access import done_by_editors, shown_to_editors
 from rubrica.console.sending.steps import address, draft_of, gone, leads_on, onward, step_page
-from rubrica.console.typed_boxes import TypedBox
+from rubrica.console.typed_boxes import Row, kinds, sent
 from rubrica.drafting.checking import DOCUMENTS, PLACES
-from rubrica.drafting.content import MAX_PLACES, Absence, Content, Person, Place
+from rubrica.drafting.content import MAX_PLACES, SIGNER, Absence, Content, Person, Place
 from rubrica.drafting.models import Draft, DraftPaper
+from rubrica.drafting.sending import box_of
 from rubrica.files.access import local_path
 from rubrica.processes.errors import Refused
+from rubrica.processes.fields import SIGNATURE
 from rubrica.sealing.intake.render import render_page
 from rubrica.sealing.values import Refusal
 
 WIDTH = 1200  # pixels of a page
-USUAL = (150.0, 50.0)  # points of a new place
 TONES = 8  # colours that people have in turn
-COLUMNS = ("type", "page", "left", "top", "width", "height")
-MAX_ROWS = 20_000
-
-
-@dataclass
-class Row(TypedBox):
-    """One place: points from the top left of its page, as texts that somebody may be writing."""
-
-    person: str
-    page: str
-    left: str
-    top: str
-    width: str
-    height: str
-    error: str = ""
 
 
 @shown_to_editors
@@ -68,7 +53,8 @@ def _page(request: HttpRequest, draft: Draft, paper: DraftPaper, rows: list[Row]
         ],
         "parts": [(person, content.has_part(person, paper.pk)) for person in content.acting],
         "rows": [*_rows(content, paper)] if rows is None else rows,
-        "blank": Row("", "1", "60", "600", f"{USUAL[0]:.0f}", f"{USUAL[1]:.0f}"),
+        "blank": Row.blank(),
+        "kinds": kinds(),
     }
     return step_page(request, draft, PLACES, context, has_faults=rows is not None)
 
@@ -82,8 +68,7 @@ def _sheets(paper: DraftPaper) -> Iterator[dict[str, Any]]:
 def _rows(content: Content, paper: DraftPaper) -> Iterator[Row]:
     for place in content.places:
         if place.paper == paper.pk:
-            numbers = (place.left, place.top, place.width, place.height)
-            yield Row(place.person, str(place.page), *(f"{number:.1f}".removesuffix(".0") for number in numbers))
+            yield Row.of(place.person, box_of(paper, place), place.left, place.top)
 
 
 @shown_to_editors
@@ -109,7 +94,7 @@ def save(request: HttpRequest, member: Member, draft: str) -> HttpResponse:
     paper = known.get(request.POST.get("paper", ""))
     if paper is None:
         raise Http404
-    rows, read = [*_sent(request)], []
+    rows, read = [*sent(request)], []
     for row in rows:
         place = _place(found.written.acting, paper, row)
         if isinstance(place, Place):
@@ -148,30 +133,36 @@ def _of(draft: Draft, paper: str) -> str:
     return f"{there}?paper={paper}" if paper.isascii() and paper.isdigit() else there
 
 
-def _sent(request: HttpRequest) -> Iterator[Row]:
-    """A row without a person is none."""
-    columns = [request.POST.getlist(name)[:MAX_ROWS] for name in COLUMNS]
-    for values in zip(*columns, strict=False):
-        cleaned = [value.replace("\0", "").strip()[:100] for value in values]
-        if cleaned[0]:
-            yield Row(*cleaned)
-
-
 def _place(people: list[Person], paper: DraftPaper, row: Row) -> Place | str:
     """The place, or a sentence about what is wrong with it."""
-    if row.person not in {person.id for person in people}:
+    whose = next((person for person in people if person.id == row.type), None)
+    if whose is None:
         return _("Choose who signs here.")
-    box = row.box(paper.sizes)
-    if isinstance(box, str):
-        return box
+    field = row.field(paper.sizes)
+    if isinstance(field, str):
+        return field
+    if field.kind != SIGNATURE and whose.role != SIGNER:
+        return _("Only who signs can fill in fields.")
     left, top, width, height = row.sides
-    return Place(paper=paper.pk, person=row.person, page=box.page, left=left, top=top, width=width, height=height)
+    return Place(
+        paper=paper.pk,
+        person=whose.id,
+        page=field.page,
+        left=left,
+        top=top,
+        width=width,
+        height=height,
+        kind=field.kind,
+        name=field.name,
+        required=field.required,
+        max_length=field.max_length,
+    )
 
 
 def _too_many(rows: list[Row]) -> None:
     """Says it at the first one that is too much."""
     counted: dict[str, int] = {}
     for row in rows:
-        counted[row.person] = counted.get(row.person, 0) + 1
-        if counted[row.person] == MAX_PLACES + 1:
+        counted[row.type] = counted.get(row.type, 0) + 1
+        if counted[row.type] == MAX_PLACES + 1:
             row.error = row.error or _("One person can sign in 500 places of a document.")

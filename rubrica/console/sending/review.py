@@ -15,9 +15,10 @@ from rubrica.console.sending.call import call
 from rubrica.console.sending.steps import ORDER, REVIEW, TITLES, address, draft_of, gone, missing, step_page
 from rubrica.drafting import sending
 from rubrica.drafting.checking import expires_at
-from rubrica.drafting.content import Content, Person
+from rubrica.drafting.content import Content, Person, Place
 from rubrica.drafting.models import Draft, DraftPaper
 from rubrica.processes.errors import Invalid, Problem, Refused
+from rubrica.processes.fields import SIGNATURE
 from rubrica.sealing.values import Refusal
 
 
@@ -34,7 +35,7 @@ class Open:
 class Line:
     person: Person
     order: int
-    places: list[tuple[str, int]]  # by document, how many
+    places: list[tuple[str, int, int]]  # by document, how many to sign in and how many fields
 
 
 @shown_to_editors
@@ -63,9 +64,14 @@ def _page(
 
 def _line(content: Content, person: Person, papers: Sequence[DraftPaper]) -> Line:
     counted = [
-        (paper.name, len(content.places_of(person, paper.pk))) for paper in papers if content.has_part(person, paper.pk)
+        _counted(paper, content.places_of(person, paper.pk)) for paper in papers if content.has_part(person, paper.pk)
     ]
     return Line(person, content.order_of(person), counted)
+
+
+def _counted(paper: DraftPaper, places: Sequence[Place]) -> tuple[str, int, int]:
+    signed = sum(place.kind == SIGNATURE for place in places)
+    return paper.name, signed, len(places) - signed
 
 
 def _open(draft: Draft, content: Content, problem: Problem) -> Open:

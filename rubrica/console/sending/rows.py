@@ -5,22 +5,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from rubrica.drafting.content import MAX_FILES, MAX_NAME, MAX_ORDER, MAX_PEOPLE, MAX_READERS, AskedFile, Person, new_id
+from rubrica.drafting.typed import dialled, text_faults
 from rubrica.processes.errors import Problem
 from rubrica.web.text import is_one_line
 
 ID = re.compile(r"[a-z0-9]{1,16}")
-PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
-MAX_EMAIL = 254  # characters
 MAX_ROWS = MAX_PEOPLE + MAX_READERS
 ROLES = ("signer", "approver", "reader")
 CODES = ("", "mail", "sms", "whatsapp")
 PICTURES = ("", "photo", "card", "both_sides")
+LANGUAGES = ("", "es", "en", "pt")
 
 
 @dataclass
@@ -38,6 +36,7 @@ class Row:
     name: str = ""
     email: str = ""
     phone: str = ""
+    language: str = ""
     role: str = "signer"
     step: str = "1"
     files: list[FileRow] = field(default_factory=list)
@@ -63,7 +62,7 @@ class Row:
 def of_people(people: Sequence[Person]) -> list[Row]:
     return [
         Row(
-            one.id, one.kind, one.name, one.email, one.phone, one.role, str(one.step),
+            one.id, one.kind, one.name, one.email, one.phone, one.language, one.role, str(one.step),
             [FileRow(file.name, file.optional) for file in one.files], one.code, one.pictures, one.video,
         )
         for one in people
@@ -88,8 +87,9 @@ def _row(post: QueryDict, key: str) -> Row:
     files = [FileRow(name, may) for name, may in zip(names, optional, strict=False) if name]
     return Row(
         id=key, kind=said("kind")[:100], name=said("name"), email=said("email"), phone=said("phone"),
-        role=_one_of(said("role"), ROLES), step=said("step"), files=files, code=_one_of(said("code"), CODES),
-        pictures=_one_of(said("pictures"), PICTURES), video=f"{key}-video" in post,
+        language=_one_of(said("language"), LANGUAGES), role=_one_of(said("role"), ROLES), step=said("step"),
+        files=files, code=_one_of(said("code"), CODES), pictures=_one_of(said("pictures"), PICTURES),
+        video=f"{key}-video" in post,
     )  # fmt: skip
 
 
@@ -103,14 +103,12 @@ def read(rows: Sequence[Row], *, with_steps: bool) -> list[Person]:
 
 
 def _person(row: Row, with_steps: bool) -> Person:
-    row.faults = {**_text_faults(row), **_file_faults(row)}
-    phone = row.phone.translate({ord(letter): None for letter in " -()."})
-    if phone and not PHONE.fullmatch(phone):
-        row.faults["phone"] = _("Write the number with its country, such as +573001234567.")
+    phone = dialled(row.phone)
+    row.faults = {name: _(said) for name, said in text_faults(row.name, row.email, phone).items()} | _file_faults(row)
     step = int(row.step) if row.step.isascii() and row.step.isdigit() and len(row.step) < 6 else -1
     if with_steps and not 0 <= step <= MAX_ORDER:
         row.faults["step"] = _("Write a number from 0 to 10000.")
-    known = {"role": row.role, "code": row.code, "pictures": row.pictures}
+    known = {"language": row.language, "role": row.role, "code": row.code, "pictures": row.pictures}
     return Person(
         id=row.id,
         kind=row.kind,
@@ -122,23 +120,6 @@ def _person(row: Row, with_steps: bool) -> Person:
         video=row.video,
         **cast(Any, known),
     )
-
-
-def _text_faults(row: Row) -> dict[str, str]:
-    faults = {}
-    if len(row.name) > MAX_NAME or not is_one_line(row.name):
-        faults["name"] = _("Write one line of 200 characters at the most.")
-    if row.email and not _is_email(row.email):
-        faults["email"] = _("This is not an e-mail address. It looks like ana@example.com.")
-    return faults
-
-
-def _is_email(text: str) -> bool:
-    try:
-        validate_email(text)
-    except ValidationError:
-        return False
-    return len(text) <= MAX_EMAIL
 
 
 def _file_faults(row: Row) -> dict[str, str]:

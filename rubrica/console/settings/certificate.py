@@ -8,6 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -17,7 +18,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
 from rubrica import clock, database
-from rubrica.accounts.models import Member
+from rubrica.accounts.audit import note
+from rubrica.accounts.models import AuditEntry, Member
 from rubrica.console.access import done_by_owners, shown_to_members
 from rubrica.console.settings.areas import settings_page
 from rubrica.sealing.keyring import bringing, checking, keys
@@ -29,6 +31,7 @@ from rubrica.sealing.values import KeyUnusable
 
 ONE, HOLDER = "console/settings/certificate.html", "console/settings/holder.html"
 MOST_FILES = 6
+CHANGED = AuditEntry.Kind.CERTIFICATE_CHANGED
 CURVES = {"secp256r1": "P-256", "secp384r1": "P-384"}
 
 
@@ -90,6 +93,7 @@ def certificate(request: HttpRequest, member: Member) -> HttpResponse:
         "trouble": trouble,
         "reasons": IssuedCertificate.Reason.choices,
         "choices": [_choice(kind, {}) for kind in OUTSIDE],
+        "tsa": settings.TSA.host if settings.TSA else "",
     }
     return settings_page(request, "certificate", ONE, context)
 
@@ -113,6 +117,7 @@ def new_certificate(request: HttpRequest, member: Member) -> HttpResponse:
     except KeyUnusable as unusable:
         messages.error(request, gettext(unusable.sentence))
     else:
+        note(request, CHANGED, member, "new")
         messages.success(request, _("There is a new key, with a certificate of this installation."))
     return _back()
 
@@ -126,6 +131,7 @@ def upload_certificate(request: HttpRequest, member: Member) -> HttpResponse:
     except (CertificateRefused, HolderFailed) as refused:
         messages.error(request, _words(refused))
     else:
+        note(request, CHANGED, member, "uploaded", certificate=_name(candidate))
         messages.success(request, _("The certificate of “%(name)s” seals from now on.") % {"name": _name(candidate)})
     return _back()
 
@@ -147,6 +153,7 @@ def use_holder(request: HttpRequest, member: Member, kind: str) -> HttpResponse:
     except (CertificateRefused, HolderFailed) as refused:
         context = {"choice": choice, "refusal": _words(refused)}
         return settings_page(request, "certificate", HOLDER, context, status=400)
+    note(request, CHANGED, member, kind, certificate=_name(candidate))
     messages.success(request, _("The certificate of “%(name)s” seals from now on.") % {"name": _name(candidate)})
     return _back()
 
@@ -158,11 +165,13 @@ def end_certificate(request: HttpRequest, member: Member, pk: int) -> HttpRespon
     reason = request.POST.get("reason", "")
     if not row.is_ours:
         if keys.retire(row):
+            note(request, CHANGED, member, "retired")
             messages.success(request, _("It seals no more. Its authority revokes it, where that is needed."))
         return _back()
     if reason not in IssuedCertificate.Reason.values:
         messages.error(request, _("Choose a reason."))
     elif keys.revoke(row, IssuedCertificate.Reason(reason)):
+        note(request, CHANGED, member, "revoked", reason=reason)
         messages.success(request, _("The certificate is revoked, and whoever asks is told so."))
     return _back()
 

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 
 from rubrica import database
 from rubrica.accounts import colors
+from rubrica.accounts.audit import note
 from rubrica.accounts.brand import Brand
-from rubrica.accounts.models import Member, Organization
+from rubrica.accounts.models import AuditEntry, Member, Organization
 from rubrica.company import pictures
 from rubrica.console.access import done_by_owners, shown_to_members
 from rubrica.console.settings.areas import settings_page
@@ -35,6 +36,7 @@ def save_company(request: HttpRequest, member: Member) -> HttpResponse:
     if not form.is_valid():
         return _page(request, organization, form, status=400)
     Organization.objects.filter(pk=organization.pk).update(**form.cleaned_data)
+    note(request, AuditEntry.Kind.SETTINGS_CHANGED, member, "company", **form.cleaned_data)
     messages.success(request, _("The company's settings are saved."))
     return _back()
 
@@ -52,6 +54,7 @@ def upload_picture(request: HttpRequest, member: Member) -> HttpResponse:
     except pictures.PictureRefused as refused:
         messages.error(request, gettext(refused.sentence))
     else:
+        note(request, AuditEntry.Kind.SETTINGS_CHANGED, member, "picture")
         messages.success(request, _("The picture is in use from now on."))
     return _back()
 
@@ -59,6 +62,7 @@ def upload_picture(request: HttpRequest, member: Member) -> HttpResponse:
 @done_by_owners
 def remove_picture(request: HttpRequest, member: Member) -> HttpResponse:
     pictures.remove(member.organization)
+    note(request, AuditEntry.Kind.SETTINGS_CHANGED, member, "picture")
     messages.success(request, _("The picture was removed."))
     return _back()
 

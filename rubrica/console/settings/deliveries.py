@@ -25,6 +25,13 @@ class Row:
     delivery: Delivery
     process: Process | None
 
+    @property
+    def can_be_sent_again(self) -> bool:
+        """It did not arrive, and the webhook is there to take it."""
+        webhook = self.delivery.webhook
+        is_lost = self.delivery.state in {Delivery.State.DROPPED, Delivery.State.SKIPPED}
+        return is_lost and webhook.is_on and webhook.removed_at is None
+
 
 @shown_to_members
 def deliveries(request: HttpRequest, member: Member) -> HttpResponse:
@@ -63,6 +70,8 @@ def send_again(request: HttpRequest, member: Member, pk: int) -> HttpResponse:
         messages.success(request, _("It is on its way again, with the same body and the same id."))
     else:
         messages.error(request, _("It is on its way already."))
+    if found.subject and request.POST.get("process") == found.subject:  # asked for on the page of its process
+        return HttpResponseRedirect(reverse("console:process", args=[found.subject]))
     return HttpResponseRedirect(reverse("console:delivery", args=[pk]))
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rubrica.accounts import colors
-from rubrica.accounts.models import Organization
+from rubrica.accounts.models import LANGUAGES, Organization
 from rubrica.web.text import is_one_line
 from rubrica.webhooks import http
 from rubrica.webhooks.headers import HeaderRefused, check_header
@@ -33,6 +33,12 @@ class Color(forms.CharField):
 
 class CompanyForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=200)
+    language = forms.ChoiceField(
+        label=_("Language"),
+        choices=LANGUAGES,
+        required=False,
+        help_text=_("Of what goes out where nobody says another, and of people who join."),
+    )
     primary_color = Color(label=_("Main colour"), help_text=_("Buttons. Words on it are black or white by themselves."))
     alternate_color = Color(label=_("Second colour"), help_text=_("Accents, such as the line below a chosen language."))
     refuses_active_content = forms.BooleanField(
@@ -58,6 +64,10 @@ class CompanyForm(forms.Form):
         if Organization.objects.filter(name=name).exclude(pk=self.organization.pk).exists():
             raise forms.ValidationError(_("Another organization has this name."))
         return name
+
+    def clean_language(self) -> str:
+        language: str = self.cleaned_data["language"] or self.organization.language
+        return language
 
     def clean_face_threshold(self) -> float:
         percent: int = self.cleaned_data["face_threshold"]

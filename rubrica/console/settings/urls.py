@@ -3,7 +3,17 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from rubrica.console.settings import certificate, channels, company, deliveries, folders, webhooks
+from rubrica.console.settings import (
+    audit,
+    certificate,
+    channels,
+    company,
+    deliveries,
+    folders,
+    security,
+    storage,
+    webhooks,
+)
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="console:company"), name="settings"),
@@ -39,4 +49,9 @@ urlpatterns = [
     path("/certificate/from/<slug:kind>", certificate.other_holder, name="other_holder"),
     path("/certificate/from/<slug:kind>/use", certificate.use_holder, name="use_holder"),
     path("/certificate/<int:pk>/end", certificate.end_certificate, name="end_certificate"),
+    path("/security", security.security, name="security"),
+    path("/security/save", security.save_security, name="save_security"),
+    path("/storage", storage.show_storage, name="storage"),
+    path("/audit", audit.audit, name="audit"),
+    path("/audit/export/<str:form>", audit.export_audit, name="export_audit"),
 ]

@@ -1,6 +1,7 @@
 """Webhooks: where they lead, what they sign with, and whether they are on."""
 
 import json
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -8,7 +9,8 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from rubrica.accounts.models import Member
+from rubrica.accounts.audit import note
+from rubrica.accounts.models import AuditEntry, Member
 from rubrica.console.access import done_by_owners, shown_to_members
 from rubrica.console.settings.areas import settings_page
 from rubrica.console.settings.forms import WebhookForm
@@ -16,6 +18,7 @@ from rubrica.webhooks.announcing import ping
 from rubrica.webhooks.cipher import SecretLocked
 from rubrica.webhooks.models import DEFAULT, Webhook
 
+Kind = AuditEntry.Kind
 PING = json.dumps({"status": "PING"})
 LIST, ONE = "console/settings/webhooks.html", "console/settings/webhook.html"
 
@@ -37,6 +40,7 @@ def add_webhook(request: HttpRequest, member: Member) -> HttpResponse:
     if not form.is_valid():
         return _page(request, None, form, status=400)
     hook = form.save()
+    note(request, Kind.WEBHOOK_ADDED, member, hook.word, url=_door(hook.url))
     messages.success(request, _("The webhook “%(word)s” is on.") % {"word": hook.word})
     return _to(hook)
 
@@ -55,6 +59,7 @@ def change_webhook(request: HttpRequest, member: Member, pk: int) -> HttpRespons
     if not form.is_valid():
         return _page(request, hook, form, status=400)
     form.save()
+    note(request, Kind.WEBHOOK_CHANGED, member, hook.word, url=_door(form.cleaned_data["url"]))
     messages.success(request, _("The webhook is saved."))
     return _to(hook)
 
@@ -68,6 +73,7 @@ def show_secret(request: HttpRequest, member: Member, pk: int) -> HttpResponse:
     except SecretLocked as locked:
         messages.error(request, _(str(locked)))
         return _to(hook)
+    note(request, Kind.SECRET_SHOWN, member, hook.word)
     return settings_page(request, "webhooks", "console/settings/secret.html", {"webhook": hook, "secret": secret})
 
 
@@ -76,6 +82,7 @@ def change_secret(request: HttpRequest, member: Member, pk: int) -> HttpResponse
     hook = _of(member, pk)
     hook.make_key()
     hook.save(update_fields=["key", "old_key", "key_changed_at"])
+    note(request, Kind.WEBHOOK_CHANGED, member, hook.word, change="secret")
     messages.success(request, _("There is a new secret. For one day calls are signed with both."))
     return settings_page(request, "webhooks", "console/settings/secret.html", {"webhook": hook, "secret": hook.secret})
 
@@ -100,6 +107,7 @@ def switch(request: HttpRequest, member: Member, pk: int) -> HttpResponse:
     else:
         hook.switch_off(Webhook.Off.MEMBER)
         messages.success(request, _("The webhook is off."))
+    note(request, Kind.WEBHOOK_CHANGED, member, hook.word, on=request.POST.get("to") == "on")
     return _to(hook)
 
 
@@ -111,8 +119,15 @@ def remove_webhook(request: HttpRequest, member: Member, pk: int) -> HttpRespons
         messages.error(request, _("“default” can be removed only as the last one: the other processes need it."))
         return _to(hook)
     hook.remove()
+    note(request, Kind.WEBHOOK_REMOVED, member, hook.word, url=_door(hook.url))
     messages.success(request, _("The webhook “%(word)s” was removed.") % {"word": hook.word})
     return HttpResponseRedirect(reverse("console:webhooks"))
+
+
+def _door(url: str) -> str:
+    """Paths and queries of others' services are often the key to them, and nothing leaves the audit any more."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}"
 
 
 def _of(member: Member, pk: int) -> Webhook:

@@ -21,6 +21,7 @@ from rubrica.sealing.values import Refusal
 from rubrica.templating import cleaning, composing, definition
 from rubrica.templating.faults import Fault, TemplateInvalid, TemplateRefused
 from rubrica.templating.models import COMPLETE, MASK, Template
+from rubrica.web.bodies import takes_files
 from rubrica.web.text import is_one_line
 
 MAX_PDF = 50 << 20  # bytes
@@ -42,6 +43,7 @@ def _new(request: HttpRequest, faults: list[str] | None = None, **more: Any) -> 
     return answer
 
 
+@takes_files(lambda: MAX_PDF)
 @done_by_editors
 def add_positions(request: HttpRequest, member: Member) -> HttpResponse:
     """A PDF of one's own, on which places are put."""

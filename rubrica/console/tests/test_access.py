@@ -13,8 +13,10 @@ from tests.cast import Acme, signed_in
 
 READ = ["process", "live", "original", "sealed", "submission", "preview", "capture", "evidence",
         "sealed_evidence", "container"]  # fmt: skip
+LISTS = ["home", "processes", "search", "search_found"]  # of the member's own organization, whoever asks
+CONTACTS = ["contacts", "forget_contact"]  # test_contacts.py
 REVIEW = ["approve", "reject", "reset", "decide"]
-EDIT = ["resend", "link", "seal", "cancel", "reactivate", "make_evidence"]
+EDIT = ["resend", "link", "change_email", "seal", "cancel", "reactivate", "make_evidence"]
 OWN = ["raise_level", "raise_evidence"]
 
 
@@ -31,6 +33,7 @@ def address(name: str, lease: Lease) -> str:
         "reset": lease.card.pk,
         "resend": lease.ana.public_id,
         "link": lease.ana.public_id,
+        "change_email": lease.ana.public_id,
         "decide": lease.ana.public_id,
         "capture": 1,
     }
@@ -53,14 +56,14 @@ def colleague(acme: Acme, role: str) -> Client:
 
 def test_every_address_is_tested() -> None:
     pages = [pattern for pattern in urlpatterns if isinstance(pattern, URLPattern)]  # settings: beside
-    assert {pattern.name for pattern in pages} == {"processes", "language", *READ, *REVIEW, *EDIT, *OWN}
+    assert {pattern.name for pattern in pages} == {*LISTS, *CONTACTS, "language", *READ, *REVIEW, *EDIT, *OWN}
 
 
 @pytest.mark.parametrize("name", READ + REVIEW + EDIT + OWN)
 def test_who_is_not_signed_in_is_sent_to_sign_in(lease: Lease, name: str) -> None:
     answer = ask(Client(), name, lease)
     assert answer.status_code == 302
-    back = address(name, lease) if name in READ else reverse("console:processes")
+    back = address(name, lease) if name in READ else reverse("console:home")
     assert answer.headers["Location"] == f"{reverse('account_login')}?next={back}"
 
 

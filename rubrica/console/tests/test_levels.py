@@ -45,7 +45,7 @@ def test_it_works(acme: Acme, sealed: Document) -> None:
     client = signed_in(acme.owner)
     shown = page(client, sealed)
     assert "PAdES B-T" in shown and "A timestamp authority confirms the time of the seal." in shown
-    assert "It is being raised" in shown and 'data-every="5000"' in shown and "Try again" not in shown
+    assert "It is being raised" in shown and 'data-every="5000"' in shown and "Try again</button>" not in shown
     change(sealed, level_error=str(AWAY), level_tries=3)
     shown = page(client, sealed)
     assert "The timestamp server cannot be reached" in shown and "HTTP 503 &lt;b&gt;" in shown
@@ -59,7 +59,7 @@ def test_it_works(acme: Acme, sealed: Document) -> None:
 def test_the_highest_level_says_when_its_archive_timestamp_is_renewed(acme: Acme, sealed: Document) -> None:
     change(sealed, level="B-LTA", renew_at=clock.now() + timedelta(days=900))
     shown = page(signed_in(acme.owner), sealed)
-    assert "Next archive timestamp" in shown and "Try again" not in shown
+    assert "Next archive timestamp" in shown and "Try again</button>" not in shown
     answer = signed_in(acme.owner).post(again(sealed), follow=True)
     assert "This document has the highest level already." in answer.content.decode()
     assert calls.jobs("raise_level") == []
@@ -68,19 +68,19 @@ def test_the_highest_level_says_when_its_archive_timestamp_is_renewed(acme: Acme
 def test_a_renewal_that_failed_says_so(acme: Acme, sealed: Document) -> None:
     change(sealed, level="B-LTA", renew_at=clock.now() - timedelta(days=1), level_error=str(AWAY))
     shown = page(signed_in(acme.owner), sealed)
-    assert "could not be renewed" in shown and "Try again" in shown
+    assert "could not be renewed" in shown and "Try again</button>" in shown
 
 
 def test_without_a_server_the_page_says_what_that_means(acme: Acme, sealed: Document, settings: Any) -> None:
     settings.TSA = None
     change(sealed, level="B-B")
     shown = page(signed_in(acme.owner), sealed)
-    assert "Higher levels need a timestamp server, and none is set." in shown and "Try again" not in shown
+    assert "Higher levels need a timestamp server, and none is set." in shown and "Try again</button>" not in shown
 
 
 def test_only_owners_press_and_strangers_find_nothing(acme: Acme, sealed: Document) -> None:
     change(sealed, level_error=str(AWAY))
-    assert "Try again" not in page(signed_in(acme.reviewer), sealed)
+    assert "Try again</button>" not in page(signed_in(acme.reviewer), sealed)
     assert signed_in(acme.reviewer).post(again(sealed)).status_code == 403
     assert signed_in(make_acme("Other", "other.example").owner).post(again(sealed)).status_code == 404
     assert Client().post(again(sealed)).status_code == 302

@@ -39,7 +39,7 @@ def dead_port() -> int:
 
 
 @pytest.mark.e2e
-@pytest.mark.xdist_group("server")
+@pytest.mark.xdist_group("doctor")
 @pytest.mark.timeout(600)
 def test_beside_a_server_that_works_and_after_it_stopped() -> None:
     with running() as server:
@@ -76,8 +76,8 @@ def _after_it_stopped(server: Server) -> None:
 
 NAMES = (
     "data directory", "secret key", "settings", "database", "free space", "migrations", "clock", "storage", "queue",
-    "mail", "sms", "whatsapp", "timestamps", "certificates", "templates", "faces", "fonts", "public address", "proxies",
-    "webhooks", "history",
+    "mail", "sms", "whatsapp", "timestamps", "oidc", "certificates", "templates", "faces", "fonts", "public address",
+    "proxies", "webhooks", "history",
 )  # fmt: skip
 
 

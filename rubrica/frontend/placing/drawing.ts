@@ -1,13 +1,12 @@
 // A new place, drawn with a mouse or a pen on the page, or pressed where it is to be.
 import { scale, size, type Numbers } from "./geometry.ts";
 
-const USUAL = [150, 50] as const; // points
 const STILL = 6; // pixels that a hand may tremble
 
 export type Drawn = (sheet: HTMLElement, place: Numbers) => void;
 
-/** A finger that moves scrolls the page, so it only presses. */
-export function draws(event: PointerEvent, sheet: HTMLElement, drawn: Drawn): void {
+/** A finger that moves scrolls the page, so it only presses; what is pressed has the `usual` size, in points. */
+export function draws(event: PointerEvent, sheet: HTMLElement, usual: [number, number], drawn: Drawn): void {
   const image = sheet.querySelector("img")!;
   const isFinger = event.pointerType === "touch";
   const from = { x: event.clientX, y: event.clientY };
@@ -31,7 +30,7 @@ export function draws(event: PointerEvent, sheet: HTMLElement, drawn: Drawn): vo
       const isStill = Math.abs(up.clientX - from.x) < STILL && Math.abs(up.clientY - from.y) < STILL;
       if (isStill || !isFinger) {
         const to = { x: up.clientX, y: up.clientY };
-        drawn(sheet, isStill ? pressed(sheet, image, from) : between(sheet, image, from, to));
+        drawn(sheet, isStill ? pressed(sheet, image, from, usual) : between(sheet, image, from, to));
       }
     },
     { signal },
@@ -43,10 +42,10 @@ interface Point {
   y: number;
 }
 
-function pressed(sheet: HTMLElement, image: HTMLElement, at: Point): Numbers {
+function pressed(sheet: HTMLElement, image: HTMLElement, at: Point, usual: [number, number]): Numbers {
   const [x, y] = onPage(sheet, image, at);
   const page = size(sheet);
-  const [width, height] = [Math.min(USUAL[0], page.width), Math.min(USUAL[1], page.height)];
+  const [width, height] = [Math.min(usual[0], page.width), Math.min(usual[1], page.height)];
   return [x - width / 2, y - height / 2, width, height];
 }
 

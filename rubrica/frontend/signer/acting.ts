@@ -1,6 +1,8 @@
 // The acts that a participant answers for: signing, approving, rejecting, and agreeing to give pictures or not.
 import { toast } from "../ui/toast.ts";
 import { call, Failure, pageBase } from "./api.ts";
+import { forget } from "./drafts.ts";
+import { filledFields } from "./fields.ts";
 import { refresh } from "./refresh.ts";
 import { Signature } from "./signature.ts";
 import { words } from "./words.ts";
@@ -28,11 +30,15 @@ async function prepareSignature(form: HTMLFormElement): Promise<object | Gap> {
   if (!pad || !value) {
     return { sentence: words("noSignature"), focus: pad?.entry ?? null };
   }
+  const filled = await filledFields();
+  if (isGap(filled)) {
+    return filled;
+  }
   const consent = form.querySelector<HTMLInputElement>("[name=consent]");
   if (!consent?.checked) {
     return { sentence: words("noConsent"), focus: consent };
   }
-  return { ...value, consent: true };
+  return { ...value, ...filled, consent: true };
 }
 
 async function prepareReason(form: HTMLFormElement): Promise<object | Gap> {
@@ -74,6 +80,9 @@ async function perform(act: Act, form: HTMLFormElement): Promise<void> {
   button?.setAttribute("aria-busy", "true");
   try {
     await call("POST", form.dataset["to"] ?? `${pageBase()}/${act.path}`, body);
+    if (act.done) {
+      forget();
+    }
     form.closest("dialog")?.close();
     toast(act.done && words(act.done));
     await (tellInPlace(form) || refresh());
@@ -122,7 +131,17 @@ function submit(event: SubmitEvent): void {
   void perform(act, form);
 }
 
+/** Where this code runs it says what is missing, in its own words and place; elsewhere the browser does. */
+function sayItHere(event: Event): void {
+  const button = (event.target as Element).closest<HTMLButtonElement>("button");
+  if (button?.form && ACTS[button.form.dataset["act"] ?? ""]) {
+    button.form.noValidate = true;
+  }
+}
+
 export function startActing(): void {
+  // A press of Enter in a field is a click on the form's button, too.
+  document.addEventListener("click", sayItHere, { capture: true });
   // In the capturing phase, before the behaviour that ordinary forms share.
   document.addEventListener("submit", submit, { capture: true });
 }

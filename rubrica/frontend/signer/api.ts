@@ -21,6 +21,11 @@ export class Failure extends Error {
     return tries ? `${this.message} ${tries}` : this.message;
   }
 
+  /** The same call may succeed later: no answer, a server or proxy that is being restarted, bytes that came twice. */
+  get isPassing(): boolean {
+    return [0, 408, 429].includes(this.status) || this.status >= 500 || this.code === "UPLOAD_OFFSET";
+  }
+
   /** The page shows a state that is over: draw it again. */
   get isOutdated(): boolean {
     return [404, 409, 410, 423].includes(this.status);
@@ -33,7 +38,13 @@ export function pageBase(): string {
 }
 
 /** The failure that an answer's body tells in the form of own.md §2, whatever else it may hold. */
-export function failureOf(status: number, body: string): Failure {
+export function failureOf(status: number, body: string, retryAfter: string | null = null): Failure {
+  const failure = told(status, body) ?? new Failure(words(status ? "failed" : "connection"), status);
+  failure.retryAfter = Number(retryAfter) || 0;
+  return failure;
+}
+
+function told(status: number, body: string): Failure | null {
   try {
     const { detail, message, remaining } = JSON.parse(body) as Record<string, unknown>;
     if (typeof detail === "string" && detail) {
@@ -42,7 +53,7 @@ export function failureOf(status: number, body: string): Failure {
   } catch {
     // Not JSON: a proxy in between has answered, and its words are not for participants.
   }
-  return new Failure(words(status ? "failed" : "connection"), status);
+  return null;
 }
 
 /** Sends JSON, or nothing, below the page's address. Throws Failure. */
@@ -61,8 +72,6 @@ export async function call(method: string, path: string, body?: object): Promise
   }
   const answer = await response.text().catch(() => "");
   if (!response.ok) {
-    const failure = failureOf(response.status, answer);
-    failure.retryAfter = Number(response.headers.get("Retry-After")) || 0;
-    throw failure;
+    throw failureOf(response.status, answer, response.headers.get("Retry-After"));
   }
 }

@@ -37,11 +37,12 @@ export class Camera {
   constructor(
     readonly video: HTMLVideoElement,
     private facing: Facing,
+    private readonly longest = 1920, // pixels that are asked for; a camera gives what it has
   ) {}
 
   /** Asks for permission where it was not given yet. Throws CameraTrouble. */
   async open(): Promise<void> {
-    const size = { width: { ideal: 1920 }, height: { ideal: 1080 } };
+    const size = { width: { ideal: this.longest }, height: { ideal: (this.longest * 9) / 16 } };
     await this.show(this.device ? { deviceId: { exact: this.device }, ...size } : { facingMode: this.facing, ...size });
   }
 

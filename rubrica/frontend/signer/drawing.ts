@@ -3,6 +3,11 @@ import SignaturePad, { type PointGroup } from "signature_pad";
 const INK = "#14295c";
 const MARGIN = 6; // CSS pixels of air around the strokes of the image
 
+export interface Strokes {
+  width: number;
+  groups: PointGroup[];
+}
+
 /** The strokes on a canvas: they survive a turn of the phone, and the image is cut to them. */
 export class DrawnSignature {
   private readonly pad: SignaturePad;
@@ -20,6 +25,17 @@ export class DrawnSignature {
 
   get isEmpty(): boolean {
     return this.pad.toData().length === 0;
+  }
+
+  /** The strokes and the width that they were drawn on, as something that can be kept. */
+  get strokes(): Strokes {
+    return { width: this.width, groups: this.pad.toData() };
+  }
+
+  /** Puts kept strokes back, as they would be after a turn of the phone. */
+  restore(kept: Strokes): void {
+    this.pad.fromData(scaled(kept.groups, this.width && kept.width ? Math.min(1, this.width / kept.width) : 1));
+    this.onChange();
   }
 
   undo(): void {

@@ -1,9 +1,12 @@
 // After each action the page is fetched again. Only what differs is exchanged, so a drawing, a chosen file, the
 // place on the page and the focus stay as they are.
 import { localTimes } from "../ui/times.ts";
+import { restoreFields } from "./drafts.ts";
 
 const POLL_MS = 10_000;
 const SLOWLY_MS = 30_000;
+// What stands here for browsers without scripts is text in this document and elements in one that was only parsed.
+const WITHOUT_SCRIPT = /<noscript>.*?<\/noscript>/gs;
 const sources = new WeakMap<Element, string>();
 
 type Root = Document | Element;
@@ -15,7 +18,7 @@ function partsOf(root: Root): HTMLElement[] {
 /** Keeps what the server sent for each part before scripts touch it; equal source later means nothing has changed. */
 export function rememberParts(root: Root): void {
   for (const part of partsOf(root)) {
-    sources.set(part, part.outerHTML);
+    sources.set(part, part.outerHTML.replace(WITHOUT_SCRIPT, ""));
   }
 }
 
@@ -33,6 +36,7 @@ function focusInside(part: Element): string | null {
 function exchange(current: HTMLElement, fresh: HTMLElement): void {
   const focused = focusInside(current);
   current.replaceWith(fresh);
+  restoreFields(fresh);
   localTimes(fresh);
   if (focused) {
     // A heading that takes the focus says where things go on; without one it is the first thing to use.
@@ -55,6 +59,7 @@ function exchangeParts(main: Element, fresh: Element): void {
 function exchangeAll(main: HTMLElement, fresh: Document, next: HTMLElement): void {
   main.replaceWith(next);
   document.title = fresh.title;
+  restoreFields(next);
   localTimes(next);
   window.scrollTo({ top: 0 });
   next.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });

@@ -1,103 +1,121 @@
-// A page of the document: a picture, and over it its words, which can be selected and read aloud.
+// A page of the document: a picture, and over it its words. What is far from the screen is let go of again, so that a
+// thousand pages cost no more than the few that are looked at.
+import { type PageText, spansOf } from "./pagetext.ts";
+import { Tiles } from "./tiles.ts";
 
-interface Word {
-  text: string;
-  x: number;
-  y: number;
-  w: number;
-  h: number;
-}
+const WIDTHS = [400, 800, 1200, 1600, 2000]; // pixels: what the server renders of a page as a whole
+const NEARBY = "300% 0px"; // three screens on each side
+const TRIES = 3;
+const AGAIN_MS = 3000;
+const NOTHING = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==";
 
-interface PageText {
-  width: number;
-  height: number;
-  words: Word[];
-}
-
-const ruler = document.createElement("canvas").getContext("2d");
-const RULED_AT = 100; // pixels of the font that widths are measured in
-
-/** Words that stand beside each other become one line: a screen reader says sentences, not single words. */
-function linesOf(words: Word[]): Word[] {
-  const lines: Word[] = [];
-  for (const word of words) {
-    const line = lines.at(-1);
-    const sameLine = line && Math.abs(line.y + line.h / 2 - (word.y + word.h / 2)) < Math.min(line.h, word.h) * 0.6;
-    const gap = line ? word.x - (line.x + line.w) : 0;
-    if (line && sameLine && gap > -line.h && gap < line.h * 1.5) {
-      const top = Math.min(line.y, word.y);
-      line.h = Math.max(line.y + line.h, word.y + word.h) - top;
-      line.y = top;
-      line.w = word.x + word.w - line.x;
-      line.text += ` ${word.text}`;
-    } else {
-      lines.push({ ...word });
-    }
-  }
-  return lines;
-}
-
-/** Sized in shares of the page (container units), so that it fits at every width without being laid out again. */
-function spanOf(line: Word, page: PageText): HTMLSpanElement {
-  const span = document.createElement("span");
-  span.textContent = `${line.text} `;
-  span.style.left = `${line.x * 100}%`;
-  span.style.top = `${line.y * 100}%`;
-  span.style.fontSize = `${line.h * 100}cqh`;
-  if (ruler) {
-    ruler.font = `${RULED_AT}px sans-serif`;
-    const natural = (ruler.measureText(line.text).width / RULED_AT) * line.h * page.height;
-    span.style.transform = natural ? `scaleX(${(line.w * page.width) / natural})` : "";
-  }
-  return span;
-}
-
-class Sheet extends HTMLElement {
+export class Sheet extends HTMLElement {
   private watcher: IntersectionObserver | null = null;
+  private near = false;
+  private tiles: Tiles | null = null;
 
   connectedCallback(): void {
-    this.watcher = new IntersectionObserver((entries) => entries.some((e) => e.isIntersecting) && this.near(), {
-      rootMargin: "100% 0px",
+    const image = this.image;
+    if (!image || this.watcher) {
+      return;
+    }
+    // The picture may be let go of: its place must not depend on it.
+    image.style.aspectRatio = `${image.getAttribute("width")} / ${image.getAttribute("height")}`;
+    image.addEventListener("error", () => this.failed());
+    image.addEventListener("load", () => this.querySelector(".sheet__failed")?.remove());
+    this.tiles = new Tiles(this, image);
+    this.watcher = new IntersectionObserver((entries) => this.moved(entries.at(-1)!.isIntersecting), {
+      rootMargin: NEARBY,
     });
     this.watcher.observe(this);
-    const image = this.querySelector("img");
-    image?.addEventListener("error", () => this.failed(true));
-    image?.addEventListener("load", () => this.failed(false));
-    this.querySelector("[data-reload]")?.addEventListener("click", () => this.reload());
   }
 
   disconnectedCallback(): void {
     this.watcher?.disconnect();
+    this.watcher = null;
   }
 
-  private near(): void {
-    this.watcher?.disconnect();
-    void this.readWords();
-  }
-
-  /** Without its words the page can still be read by eye, so a failure here says nothing. */
-  private async readWords(): Promise<void> {
-    const response = await fetch(this.dataset["text"] ?? "").catch(() => null);
-    const layer = this.querySelector("[data-words]");
-    if (response?.ok && layer) {
-      const page = (await response.json()) as PageText;
-      layer.replaceChildren(...linesOf(page.words).map((line) => spanOf(line, page)));
+  /** Looks again how many pixels are worth it: the page has become larger, or the screen has turned. */
+  sharpen(): void {
+    if (this.near) {
+      this.draw();
     }
   }
 
-  private failed(failed: boolean): void {
-    const note = this.querySelector<HTMLElement>("[data-failed]");
-    if (note) {
-      note.hidden = !failed;
+  get url(): string {
+    return this.dataset["url"] ?? "";
+  }
+
+  private get image(): HTMLImageElement | null {
+    return this.querySelector(".sheet__image");
+  }
+
+  private moved(near: boolean): void {
+    if (near === this.near) {
+      return;
+    }
+    this.near = near;
+    if (near) {
+      this.draw();
+      void this.readWords();
+    } else {
+      this.letGo();
+    }
+  }
+
+  private draw(): void {
+    const image = this.image!;
+    const ratio = window.devicePixelRatio * (window.visualViewport?.scale ?? 1);
+    const wanted = this.clientWidth * ratio;
+    const width = WIDTHS.find((step) => step >= wanted * 0.9) ?? WIDTHS.at(-1)!;
+    const shown = Number(new URL(image.currentSrc || image.src, location.href).searchParams.get("width"));
+    if (!image.currentSrc || !(shown >= width)) {
+      image.removeAttribute("srcset");
+      image.removeAttribute("loading");
+      image.src = `${this.url}?width=${width}`;
+    }
+    this.tiles?.look(wanted);
+  }
+
+  private letGo(): void {
+    if (this.contains(document.getSelection()?.anchorNode ?? null)) {
+      return; // somebody is selecting from here on
+    }
+    this.querySelector(".sheet__words")?.remove();
+    this.tiles?.clear();
+    const image = this.image!;
+    image.removeAttribute("srcset");
+    image.src = NOTHING;
+  }
+
+  /** Without its words the page can still be read by eye, so a failure here says nothing and tries again. */
+  private async readWords(tries = TRIES): Promise<void> {
+    const response = await fetch(`${this.url}/text`).catch(() => null);
+    const page = response?.ok ? ((await response.json()) as PageText) : null;
+    if (!page && tries > 1) {
+      window.setTimeout(() => this.near && void this.readWords(tries - 1), AGAIN_MS);
+    } else if (page && this.near && !this.querySelector(".sheet__words")) {
+      const layer = document.createElement("div");
+      layer.className = "sheet__words";
+      layer.replaceChildren(...spansOf(page));
+      this.image!.after(layer);
+    }
+  }
+
+  private failed(): void {
+    const note = document.querySelector<HTMLTemplateElement>("#sheet-failed")?.content.cloneNode(true);
+    if (note && !this.querySelector(".sheet__failed")) {
+      this.append(note);
+      this.querySelector("[data-reload]")?.addEventListener("click", () => this.reload());
     }
   }
 
   private reload(): void {
-    const image = this.querySelector("img");
-    if (image) {
-      this.failed(false);
-      image.srcset = image.srcset;
-    }
+    const image = this.image!;
+    const again = image.currentSrc || image.src;
+    image.removeAttribute("srcset");
+    image.src = NOTHING;
+    image.src = again;
   }
 }
 

@@ -1,4 +1,5 @@
-import { DrawnSignature } from "./drawing.ts";
+import { DrawnSignature, type Strokes } from "./drawing.ts";
+import { draft, keep } from "./drafts.ts";
 import { handwritten } from "./handwriting.ts";
 import { words } from "./words.ts";
 import { toast } from "../ui/toast.ts";
@@ -25,6 +26,7 @@ export class Signature extends HTMLElement {
     if (canvas && !this.drawing) {
       this.drawing = new DrawnSignature(canvas, () => this.drawn());
       this.listen();
+      this.restore();
     }
   }
 
@@ -35,6 +37,9 @@ export class Signature extends HTMLElement {
     this.querySelector("[data-undo]")?.addEventListener("click", () => this.drawing?.undo());
     this.querySelector("[data-clear]")?.addEventListener("click", () => this.drawing?.clear());
     this.typed?.addEventListener("input", () => this.write());
+    for (const radio of this.querySelectorAll<HTMLInputElement>("[name=hand]")) {
+      radio.addEventListener("change", () => this.write());
+    }
     const input = this.querySelector<HTMLInputElement>("[data-image]");
     input?.addEventListener("change", () => void this.load(input.files?.[0]));
     const drop = this.querySelector<HTMLElement>("[data-drop-image]");
@@ -45,12 +50,24 @@ export class Signature extends HTMLElement {
     });
   }
 
+  /** What was there before the page was loaded anew; what was typed comes back by itself (drafts.ts). */
+  private restore(): void {
+    const strokes = draft("strokes") as Strokes | undefined;
+    const picture = draft("picture");
+    if (strokes?.groups?.length) {
+      this.drawing?.restore(strokes);
+    }
+    if (typeof picture === "string" && picture) {
+      this.show(picture);
+    }
+  }
+
   /** What would be sent now, or null while there is nothing. */
   async value(): Promise<SignatureValue | null> {
     const kind = this.kind;
     if (kind === "type") {
       const text = this.typed?.value.trim();
-      return text ? { kind, text, image: await handwritten(text) } : null;
+      return text ? { kind, text, image: await handwritten(text, this.hand) } : null;
     }
     const image = kind === "draw" ? (this.drawing?.image() ?? "") : this.picture;
     return image ? { kind, image } : null;
@@ -63,6 +80,10 @@ export class Signature extends HTMLElement {
 
   private get kind(): Kind {
     return (this.querySelector<HTMLInputElement>("[name=kind]:checked")?.value ?? "draw") as Kind;
+  }
+
+  private get hand(): string {
+    return this.querySelector<HTMLInputElement>("[name=hand]:checked")?.value ?? "";
   }
 
   private get typed(): HTMLInputElement | null {
@@ -78,6 +99,9 @@ export class Signature extends HTMLElement {
 
   private drawn(): void {
     const empty = this.drawing?.isEmpty ?? true;
+    if (this.drawing) {
+      keep("strokes", empty ? undefined : this.drawing.strokes);
+    }
     this.querySelector<HTMLElement>("[data-hint]")?.toggleAttribute("hidden", !empty);
     for (const button of this.querySelectorAll<HTMLButtonElement>("[data-undo], [data-clear]")) {
       button.disabled = empty;
@@ -86,9 +110,10 @@ export class Signature extends HTMLElement {
   }
 
   private write(): void {
-    const preview = this.querySelector("[data-typed]");
+    const preview = this.querySelector<HTMLElement>("[data-typed]");
     if (preview) {
       preview.textContent = this.typed?.value ?? "";
+      preview.dataset["hand"] = this.hand;
     }
     void this.preview();
   }
@@ -104,14 +129,19 @@ export class Signature extends HTMLElement {
     canvas.width = Math.max(1, Math.round(bitmap.width * scale));
     canvas.height = Math.max(1, Math.round(bitmap.height * scale));
     canvas.getContext("2d")?.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-    this.picture = canvas.toDataURL("image/png");
+    this.show(canvas.toDataURL("image/png"));
+    keep("picture", this.picture);
+    await this.preview();
+  }
+
+  private show(picture: string): void {
+    this.picture = picture;
     const shown = this.querySelector<HTMLImageElement>("[data-image-preview]");
     const paper = this.querySelector<HTMLElement>("[data-image-paper]");
     if (shown && paper) {
       shown.src = this.picture;
       paper.hidden = false;
     }
-    await this.preview();
   }
 
   /** The signature appears at once in its places on the document: what is seen is what will be signed. */
@@ -125,6 +155,7 @@ export class Signature extends HTMLElement {
       ink.setAttribute("href", value?.image ?? "");
       ink.closest("a")?.classList.toggle("is-inked", Boolean(value?.image));
     }
+    this.dispatchEvent(new Event("rb-signature")); // initials may follow it
   }
 }
 

@@ -1,7 +1,10 @@
 import { toast } from "../ui/toast.ts";
 import { call, Failure } from "./api.ts";
 import { refresh } from "./refresh.ts";
-import { type Upload, isFailure, upload } from "./upload.ts";
+import { lightened } from "./camera.ts";
+import { asPdf } from "./pdf.ts";
+import { canScan, scan } from "./scan.ts";
+import { type Upload, enduring, isFailure } from "./upload.ts";
 import { bytes, words } from "./words.ts";
 
 type Phase = "idle" | "sending" | "failed";
@@ -14,13 +17,17 @@ class Slot extends HTMLElement {
   connectedCallback(): void {
     for (const input of this.querySelectorAll<HTMLInputElement>("[data-choose]")) {
       input.addEventListener("change", () => {
-        this.take(input.files);
+        void this.take([...(input.files ?? [])]);
         input.value = ""; // Choosing the same file again must count as choosing.
       });
     }
     this.on("[data-cancel]", () => this.running?.cancel());
     this.on("[data-retry]", () => void this.send());
     this.on("[data-withdraw]", () => void this.withdraw());
+    this.on("[data-scan]", () => void this.photograph());
+    // The page's own camera shows an edge to hold the paper to; where there is none, the telephone's own is opened.
+    this.querySelector("[data-scan]")?.toggleAttribute("hidden", !canScan());
+    this.querySelector("[data-native-camera]")?.toggleAttribute("hidden", canScan());
     if (this.querySelector("[data-choose]")) {
       this.acceptDrops();
     }
@@ -43,17 +50,25 @@ class Slot extends HTMLElement {
     this.addEventListener("drop", (event) => {
       event.preventDefault();
       this.classList.remove("is-over");
-      this.take(event.dataTransfer?.files ?? null);
+      void this.take([...(event.dataTransfer?.files ?? [])]);
     });
   }
 
-  private take(files: FileList | null): void {
-    const file = files?.[0];
-    if (!file || this.running) {
+  private async photograph(): Promise<void> {
+    const file = await scan(this.label);
+    if (file) {
+      await this.take([file]);
+    }
+  }
+
+  /** Several pictures are the pages of one paper; of other files one goes here. */
+  private async take(files: File[]): Promise<void> {
+    if (this.running) {
       return;
     }
-    if (files.length > 1) {
-      toast(words("oneFile"));
+    const file = files.length > 1 ? await this.oneOf(files) : files[0];
+    if (!file || this.running) {
+      return;
     }
     const objection = this.objectionTo(file);
     if (objection) {
@@ -62,6 +77,21 @@ class Slot extends HTMLElement {
     }
     this.file = file;
     void this.send();
+  }
+
+  private async oneOf(files: File[]): Promise<File | undefined> {
+    const pictures = await Promise.all(files.map((file) => (file.type.startsWith("image/") ? lightened(file) : file)));
+    if (pictures.some((picture) => picture.type !== "image/jpeg")) {
+      toast(words("oneFile"));
+      return files[0];
+    }
+    const pdf = await asPdf(pictures).catch(() => null);
+    if (!pdf) {
+      this.fail(words("unreadable"), false);
+      return undefined;
+    }
+    toast(words("onePdf", { count: String(files.length) }));
+    return new File([pdf], `${this.label}.pdf`, { type: "application/pdf" });
   }
 
   /** What is known to be refused is said before a byte is sent. */
@@ -91,7 +121,7 @@ class Slot extends HTMLElement {
     this.put("[data-file-name]", file.name);
     this.progress(0, file.size);
     this.querySelector<HTMLElement>("[data-cancel]")?.focus({ preventScroll: true });
-    this.running = upload(this.dataset["url"] ?? "", file, (sent) => this.progress(sent, file.size));
+    this.running = enduring(this.dataset["url"] ?? "", file, (sent, waiting) => this.progress(sent, file.size, waiting));
     try {
       await this.running.done;
       toast(words("received", { name: this.label }));
@@ -111,7 +141,7 @@ class Slot extends HTMLElement {
       return;
     }
     // Trying the same bytes again helps against a lost connection, not against a refusal.
-    this.fail(error.message, error.status === 0 || error.status >= 500);
+    this.fail(error.message, error.isPassing);
     if (error.isOutdated) {
       void refresh();
     }
@@ -145,14 +175,15 @@ class Slot extends HTMLElement {
     return this.dataset["name"]?.trim() ?? "";
   }
 
-  private progress(sent: number, total: number): void {
+  private progress(sent: number, total: number, waiting = false): void {
     const bar = this.querySelector<HTMLProgressElement>("[data-progress]");
     const whole = total > 0 && sent >= total;
     if (bar) {
       bar.max = Math.max(total, 1);
       bar.value = Math.min(sent, total);
     }
-    this.put("[data-bytes]", whole ? words("checking") : words("bytes", { sent: bytes(sent), total: bytes(total) }));
+    const text = whole ? words("checking") : words("bytes", { sent: bytes(sent), total: bytes(total) });
+    this.put("[data-bytes]", waiting ? words("waitingLine") : text);
   }
 
   private fail(sentence: string, again: boolean): void {

@@ -46,6 +46,8 @@ EVERY: dict[str, dict[str, Any]] = {
         "link": LINK,
     },
     "certificate_ends": {"ends": datetime(2026, 12, 24, tzinfo=UTC), "has_ended": False, "link": LINK},
+    "join": {"by": "Olga <b>", "until": datetime(2026, 12, 24, tzinfo=UTC), "link": LINK},
+    "password_reset": {"link": LINK},
     "test": {"channel": "mail"},
 }
 WITHOUT_LINK = {"code", "identity_rejected", "cancelled", "test"}
@@ -80,7 +82,7 @@ def test_it_works(kind: str, language: str) -> None:
     if kind not in WITHOUT_LINK:
         assert LINK in text
         assert f'href="{LINK}"' in html
-    assert f'<html lang="{language}">' in html
+    assert f'<html lang="{language}"' in html
     assert {"es": "Hola, Ana:", "en": "Hello Ana,", "pt": "Olá, Ana:"}[language] in text
     assert "Acme & Co" in text
     assert "Acme &amp; Co" in html
@@ -238,7 +240,7 @@ def test_a_document_to_print_is_attached_unless_it_is_large() -> None:
 def test_buttons_have_the_colour_of_the_organization_and_can_be_read(color: str, on: str) -> None:
     html = parts(sent("invite", color=color, logo="https://sign.example/logo.png"))[1]
     assert f"background:{letters.six_digits(color)};color:{on}" in html
-    assert '<img src="https://sign.example/logo.png" alt="Acme &amp; Co"' in html
+    assert '<img class="logo" src="https://sign.example/logo.png" alt="Acme &amp; Co"' in html
 
 
 @pytest.mark.parametrize("color", ["", "red", "#12", "#1234567", "#fff;x:url(//e)"])

@@ -6,6 +6,7 @@ from rubrica.processes.models.folder import Folder, Tag
 from rubrica.processes.models.identity_check import IdentityCapture, IdentityCheck
 from rubrica.processes.models.ledger import LedgerHead, LedgerLeaf, LedgerNode, LedgerSignature, LedgerTimestamp
 from rubrica.processes.models.participant import Participant, ParticipantLink
+from rubrica.processes.models.phrase import Phrase
 from rubrica.processes.models.process import Process
 from rubrica.processes.models.requested_file import RequestedFile, Submission
 from rubrica.processes.models.signature import Signature
@@ -27,6 +28,7 @@ __all__ = [
     "Part",
     "Participant",
     "ParticipantLink",
+    "Phrase",
     "Process",
     "RequestedFile",
     "Signature",

@@ -3,7 +3,7 @@
 import secrets
 import string
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
 
@@ -18,12 +18,17 @@ from rubrica.processes.errors import Refused
 from rubrica.processes.models.event import Event
 from rubrica.processes.models.levelled import Levelled
 from rubrica.processes.models.process import Process
+from rubrica.sealing.values import Box, Field, FieldKind, FilledField
 
 if TYPE_CHECKING:
     from rubrica.processes.arrival import Ready
-    from rubrica.sealing.values import Box
 
 CODE_ALPHABET = string.ascii_uppercase + string.digits
+
+
+def field_of(box: Box) -> Field:
+    """The box itself where it says what goes into it; else it is for a signature."""
+    return box if isinstance(box, Field) else Field(box.page, box.x, box.y, box.w, box.h)
 
 
 def new_code() -> str:
@@ -60,6 +65,7 @@ class Document(Levelled):
 
     class Meta:
         ordering = ["process", "position"]
+        indexes = [models.Index(fields=["organization"], condition=~models.Q(seal_error=""), name="document_unsealed")]
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
@@ -84,18 +90,14 @@ class Document(Levelled):
             blob = ready.original
             process.record(Event.Kind.DOCUMENT_RECEIVED, by, code=self.code, sha256=blob.sha256, size=blob.size)
 
-    def place(self, boxes: "Mapping[int, Sequence[Box]]", people: Mapping[int, int]) -> None:
+    def place(self, boxes: Mapping[int, Sequence[Box]], people: Mapping[int, int]) -> None:
         """Puts the boxes of each part; ``people`` gives the participant's id for the index of a part."""
         rows = [
             {
                 "organization_id": self.organization_id,
                 "document_id": self.pk,
                 "participant_id": people[index],
-                "page": box.page,
-                "x": box.x,
-                "y": box.y,
-                "width": box.w,
-                "height": box.h,
+                **SignatureBox.columns(field_of(box)),
             }
             for index, found in boxes.items()
             for box in found
@@ -158,8 +160,19 @@ class Part(models.Model):
 
 
 class SignatureBox(models.Model):
-    """Where a participant's signature goes: the far corner as fractions of the displayed page from its top left,
-    width and height in points (contract/auco.md §8)."""
+    """Where something of a participant goes on a page: the far corner as fractions of the displayed page from its top
+    left, width and height in points (contract/auco.md §8).
+
+    What the participant wrote is ``value``, as it is drawn; who did is the participant, and when is their signature's
+    moment, with which it comes in. So it needs no row of its own.
+    """
+
+    class Kind(models.TextChoices):
+        SIGNATURE = "signature"
+        INITIALS = "initials"
+        DATE = "date"
+        TEXT = "text"
+        CHECKBOX = "checkbox"
 
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="+")
     document = models.ForeignKey(Document, models.CASCADE, related_name="boxes")
@@ -169,9 +182,42 @@ class SignatureBox(models.Model):
     y = models.FloatField()
     width = models.FloatField()
     height = models.FloatField()
+    kind = models.CharField(max_length=9, choices=Kind.choices, default=Kind.SIGNATURE, db_default="signature")
+    name = models.CharField(max_length=100, blank=True, default="", db_default="")
+    required = models.BooleanField(default=True, db_default=True)
+    max_length = models.IntegerField(null=True)  # letters of a text
+    value = models.TextField(null=True)  # null: empty; of initials that were drawn, no letters
 
     class Meta:
         ordering = ["page", "id"]
 
     def __str__(self) -> str:
-        return f"page {self.page}"
+        return f"{self.kind} on page {self.page}"
+
+    @staticmethod
+    def columns(field: Field) -> dict[str, Any]:
+        return {
+            "page": field.page,
+            "x": float(field.x),
+            "y": float(field.y),
+            "width": float(field.w),
+            "height": float(field.h),
+            "kind": field.kind,
+            "name": field.name,
+            "required": field.required,
+            "max_length": field.max_length,
+        }
+
+    @property
+    def field(self) -> Field:
+        return Field(*self._asked)
+
+    def filled(self, document: str = "") -> FilledField:
+        """With its value, and the code of its document where that is to be told."""
+        return FilledField(*self._asked, self.value, document)
+
+    @property
+    def _asked(self) -> tuple[int, float, float, float, float, FieldKind, str, bool, int | None]:
+        kind: FieldKind = self.kind  # type: ignore[assignment]  # the column's choices are these words
+        place = (self.page, self.x, self.y, self.width, self.height)
+        return *place, kind, self.name, self.required, self.max_length

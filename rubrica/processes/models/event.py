@@ -41,6 +41,7 @@ class Event(models.Model):
         REMINDED = "participant.reminded"
         LINK_MADE = "participant.link_made"
         LINK_ASKED = "participant.link_asked"
+        EMAIL_CHANGED = "participant.email_changed"
         OPENED = "participant.opened"
         SIGNED = "participant.signed"
         APPROVED = "participant.approved"

@@ -42,6 +42,9 @@ class Evidence(Levelled):
     made_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=clock.now)
 
+    class Meta:
+        indexes = [models.Index(fields=["organization"], condition=~models.Q(error=""), name="evidence_unmade")]
+
     def __str__(self) -> str:
         return f"evidence of process {self.process_id}, {self.state}"
 

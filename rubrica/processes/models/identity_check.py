@@ -60,6 +60,7 @@ class IdentityCheck(models.Model):
 
     class Meta:
         ordering = ["participant", "position"]
+        indexes = [models.Index(fields=["organization"], condition=models.Q(state="received"), name="check_received")]
         constraints = [models.UniqueConstraint(fields=["participant", "kind"], name="identity_check_once")]
 
     def __str__(self) -> str:

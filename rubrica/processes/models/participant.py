@@ -2,8 +2,9 @@
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models, transaction
@@ -11,15 +12,19 @@ from django.db import models, transaction
 from rubrica import clock
 from rubrica.accounts.models import LANGUAGES, Organization
 from rubrica.files.models import Blob
-from rubrica.processes import consent, jobs
+from rubrica.processes import consent, fields, jobs
 from rubrica.processes.actor import RUBRICA, Actor
 from rubrica.processes.errors import Refused
 from rubrica.processes.models.event import Event
 from rubrica.processes.models.process import Process
+from rubrica.sealing.filled import told
 
 if TYPE_CHECKING:
     from rubrica.processes.models.document import Document
     from rubrica.processes.models.requested_file import RequestedFile
+
+
+NOTHING_FILLED = fields.Filling()
 
 
 class Participant(models.Model):
@@ -54,6 +59,7 @@ class Participant(models.Model):
 
     class Meta:
         ordering = ["process", "order", "id"]
+        indexes = [models.Index(fields=["organization"], condition=models.Q(status="BLOCK"), name="person_blocked")]
         constraints = [models.UniqueConstraint(fields=["process", "public_id"], name="participant_id_in_process")]
 
     def __str__(self) -> str:
@@ -128,30 +134,47 @@ class Participant(models.Model):
         late = self.status == self.Status.FINISH and not self.has_delivered()
         return self.status == self.Status.NOTIFICATION or late
 
-    def sign(self, *, kind: str, text: str, image: Blob | None, by: Actor) -> None:
-        """Signs every document of the process. Raises Refused: NOT_A_SIGNER, ALREADY_DONE, FILES_MISSING, …"""
+    def sign(
+        self, *, kind: str, text: str, image: Blob | None, by: Actor, filling: fields.Filling = NOTHING_FILLED
+    ) -> None:
+        """Signs every document of the process, with the fields that are this person's on their pages.
+
+        Raises Refused: NOT_A_SIGNER, ALREADY_DONE, FILES_MISSING, …; FieldsRefused.
+        """
         from rubrica.processes.models.signature import Signature
 
         with self.process.changing() as process:
             me = self.ready_to_sign()
-            sentence = consent.sentence(me.language)
+            sentence, initials = consent.sentence(me.language), filling.initials
+            filled = me._fill(fields.taken(list(me.boxes.select_related("document")), filling, process.language))
+            if initials is not None and filled:
+                filled["initials"] = initials.form
             Signature.objects.create(
                 organization_id=me.organization_id,
                 participant=me,
                 kind=kind,
                 text=text,
                 image=image,
+                initials_text=initials.text if initials else "",
+                initials=initials.image if initials else None,
                 consent=sentence,
                 ip=by.ip[:45],
                 user_agent=by.user_agent[:300],
             )
             shown = [document.shown.sha256 for document in me.own_documents() if document.shown]
-            process.record(
-                Event.Kind.SIGNED, by, form=kind, shown=shown, consent=hashlib.sha256(sentence.encode()).hexdigest()
-            )
+            agreed = hashlib.sha256(sentence.encode()).hexdigest()
+            process.record(Event.Kind.SIGNED, by, form=kind, shown=shown, consent=agreed, **filled)
             if process.is_signed_by_each:
                 jobs.enqueue_sign_in(me.own_documents().values_list("pk", flat=True))
             me.finish()
+
+    def _fill(self, values: Mapping[int, str | None]) -> dict[str, Any]:
+        """Keeps the values of this person's fields, and gives what their event tells of them."""
+        boxes = list(self.boxes.select_related("document").filter(pk__in=values))
+        for box in boxes:
+            box.value = values[box.pk]
+        self.boxes.bulk_update(boxes, ["value"])
+        return {"fields": told(box.filled(box.document.code) for box in boxes)} if boxes else {}
 
     def ready_to_sign(self) -> "Participant":
         """The row as it is now. Raises what ``sign`` does; also asked before a picture of a signature is kept."""
@@ -174,7 +197,7 @@ class Participant(models.Model):
         if not reason:
             raise Refused("REASON_REQUIRED", "Say why you do not go along.")
         with self.process.changing() as process:
-            me = self._fresh()
+            me = self._acting()
             me.check_turn()
             if me.status == self.Status.FINISH and (me.signs or not me.is_signer):
                 raise Refused("ALREADY_DONE", "You have done your part already.")
@@ -212,15 +235,17 @@ class Participant(models.Model):
         """Records that the invitation was refused for good; the job that calls this may run twice."""
         with transaction.atomic():
             process = Process.objects.select_for_update().get(pk=self.process_id)
-            known = process.events.filter(kind=Event.Kind.INVITATION_FAILED, data__participant=self.public_id)
+            failed = self.since_address(process, Event.Kind.INVITATION_FAILED)
+            known = failed.filter(data__participant=self.public_id)
             if not known.exists():
                 process.record(Event.Kind.INVITATION_FAILED, RUBRICA, participant=self.public_id, reason=reason)
 
     def opened(self, by: Actor) -> None:
         """Records the first deliberate visit; more of them change nothing."""
-        earlier = self.process.events.filter(kind=Event.Kind.OPENED, actor=by.reference)
+        earlier = self.since_address(self.process, Event.Kind.OPENED).filter(actor=by.reference)
         if self.process.is_open and not earlier.exists():
             with self.process.changing() as process:
+                self._acting()
                 if not earlier.exists():  # asked again, now that nobody else can be recording it
                     process.record(Event.Kind.OPENED, by)
 
@@ -234,10 +259,11 @@ class Participant(models.Model):
             process.record(Event.Kind.LINK_MADE, by, participant=self.public_id, purpose=purpose)
             return ParticipantLink.issue(self, by, purpose)
 
-    def resend(self, by: Actor) -> None:
+    def resend(self, by: Actor, pause: timedelta = timedelta()) -> None:
         """Mails a fresh link as a reminder, which replaces the earlier ones.
 
-        Raises Refused: NOT_YOUR_TURN, PROCESS_CLOSED, PARTICIPANT_BLOCKED, or ALREADY_DONE when nothing is left.
+        Raises Refused: NOT_YOUR_TURN, PROCESS_CLOSED, PARTICIPANT_BLOCKED, ALREADY_DONE when nothing is left, and
+        REMINDED_LATELY within ``pause`` of the last reminder.
         """
         with self.process.changing() as process:
             me = self._fresh()
@@ -246,6 +272,9 @@ class Participant(models.Model):
                 raise Refused("PARTICIPANT_BLOCKED", "This participant is blocked; decide about that first.")
             if me.status == self.Status.FINISH and me.has_delivered():
                 raise Refused("ALREADY_DONE", "This participant has done everything already.")
+            lately = process.events.filter(kind=Event.Kind.REMINDED, at__gt=clock.now() - pause)
+            if pause and lately.filter(data__participant=me.public_id).exists():
+                raise Refused("REMINDED_LATELY", "This participant was reminded a moment ago; wait some minutes.")
             me.process = process
             me._remind(by)
 
@@ -254,7 +283,7 @@ class Participant(models.Model):
         jobs.remind.defer(participant_id=self.pk, key=f"remind:{reminder.pk}")
 
     def _ready(self, wrong_role: str, role: str) -> "Participant":
-        me = self._fresh()
+        me = self._acting()
         if me.role != role:
             raise Refused(wrong_role, "This is not asked of you.")
         me.check_identity()
@@ -273,6 +302,25 @@ class Participant(models.Model):
     def _fresh(self) -> "Participant":
         """The row as it is now; the lock is the process's."""
         return Participant.objects.select_related("process").get(pk=self.pk)
+
+    def _acting(self) -> "Participant":
+        """As ``_fresh``, for what they do themselves. Raises what ``check_address`` does."""
+        me = self._fresh()
+        self.check_address(me)
+        return me
+
+    def check_address(self, now: "Participant") -> None:
+        """Whoever came in before the sender gave another address acts for nobody any more: a slow upload may end
+        after it. ``now`` is the row as it is. Raises Refused with LINK_REPLACED.
+        """
+        if now.email != self.email:
+            raise Refused("LINK_REPLACED", "This link has been replaced by a newer one.")
+
+    def since_address(self, process: Process, kind: str) -> "models.QuerySet[Event]":
+        """The events of this kind that are not about whoever had the address before."""
+        changed = process.events.filter(kind=Event.Kind.EMAIL_CHANGED, data__participant=self.public_id)
+        last = changed.aggregate(last=models.Max("sequence"))["last"] or 0
+        return process.events.filter(kind=kind, sequence__gt=last)
 
     def finish(self) -> None:
         """Their part is done; the caller holds the lock of the process."""

@@ -65,6 +65,7 @@ class Process(models.Model):
     identity = models.JSONField(default=dict)  # checks asked of everybody, as {"photo": bool, "otp": bool}
     folder = models.ForeignKey("Folder", models.PROTECT, null=True, related_name="processes")
     tags = models.JSONField(default=list)  # names of Tag
+    template = models.CharField(max_length=24, blank=True, default="", db_default="")  # id of what it was made from
     custom = models.JSONField(null=True)  # the sender's own, never looked into
     words = models.TextField(blank=True, default="")  # what search finds it by, as ``searchable`` makes them
     webhooks = models.JSONField(default=list)  # ids of the webhooks to tell; none means the default one
@@ -79,6 +80,17 @@ class Process(models.Model):
         indexes = [
             models.Index(fields=["organization", "-id"], name="process_newest"),
             models.Index(fields=["organization", "state", "-id"], name="process_by_state"),
+            models.Index(fields=["organization", "created_at"], name="process_by_start"),
+            models.Index(
+                fields=["organization", "ended_at"],
+                condition=models.Q(ended_at__isnull=False),
+                name="process_by_end",
+            ),
+            models.Index(
+                fields=["organization", "expires_at"],
+                condition=models.Q(state="open", expires_at__isnull=False),
+                name="process_expiring",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -55,24 +55,23 @@ class RequestedFile(models.Model):
         self.participant.check_identity()
 
     def receive(self, blob: Blob, file_name: str, by: Actor) -> "Submission":
-        """Keeps what came in as a new version, which is the current one from now on."""
+        """Keeps what came in as a new version, which is the current one from now on.
+
+        The same file once more is the one that is here: its answer was lost on the way, and it was sent again.
+        """
         with self.process.changing() as process:
             slot = self._locked()
+            self.participant.check_address(slot.participant)
             slot.check_open()
+            if slot.status == UPLOADED and slot.current and slot.current.is_of(blob, file_name):
+                return slot.current
             version = slot.submissions.count() + 1
             submission = slot.submissions.create(
                 organization_id=slot.organization_id, blob=blob, version=version, file_name=file_name
             )
             slot._point_at(submission)
-            process.record(
-                Event.Kind.FILE_UPLOADED,
-                by,
-                file=slot.name,
-                fileName=file_name,
-                sha256=blob.sha256,
-                size=blob.size,
-                version=version,
-            )
+            told = {"fileName": file_name, "sha256": blob.sha256, "size": blob.size, "version": version}
+            process.record(Event.Kind.FILE_UPLOADED, by, file=slot.name, **told)
             slot.participant.settle_delivery()
         return submission
 
@@ -80,6 +79,7 @@ class RequestedFile(models.Model):
         """Takes an upload back that is not approved; the version stays as history."""
         with self.process.changing() as process:
             slot = self._locked()
+            self.participant.check_address(slot.participant)
             slot.check_open()
             if slot.status != UPLOADED:
                 raise Refused("FILE_MISSING", "There is no upload to withdraw.")
@@ -88,10 +88,13 @@ class RequestedFile(models.Model):
             slot.participant.settle_delivery()
             slot.participant.plan_reminder()
 
-    def approve(self, by: Actor) -> None:
+    def approve(self, by: Actor, note: str = "") -> None:
+        """It will do. ``note`` says what is not as it should be all the same; the participant reads it."""
+        note = note.strip()
         with self.process.changing() as process:
-            slot, _ = self._decide(APPROVED, "", by)
-            process.record(Event.Kind.FILE_APPROVED, by, file=slot.name, participant=slot.participant.public_id)
+            slot, _ = self._decide(APPROVED, note, by)
+            told = {"file": slot.name, "participant": slot.participant.public_id} | ({"note": note} if note else {})
+            process.record(Event.Kind.FILE_APPROVED, by, **told)
 
     def reject(self, reason: str, by: Actor) -> None:
         """Sends the file back: the slot opens again and the participant is told why."""
@@ -145,16 +148,20 @@ class Submission(models.Model):
     file_name = models.CharField(max_length=255)
     created_at = models.DateTimeField(default=clock.now)
     decision = models.CharField(max_length=10, blank=True)
-    reason = models.TextField(blank=True)
+    reason = models.TextField(blank=True)  # why it was sent back, or the note with which it was approved
     decided_by = models.CharField(max_length=254, blank=True)
     decided_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["requested_file", "-version"]
+        indexes = [models.Index(fields=["organization", "id"], condition=models.Q(decision=""), name="file_undecided")]
         constraints = [models.UniqueConstraint(fields=["requested_file", "version"], name="submission_version")]
 
     def __str__(self) -> str:
         return f"{self.file_name} (version {self.version})"
+
+    def is_of(self, blob: Blob, file_name: str) -> bool:
+        return (self.blob_id, self.file_name) == (blob.pk, file_name)
 
     def decide(self, decision: str, reason: str, by: Actor) -> None:
         """The caller holds the lock of the process."""

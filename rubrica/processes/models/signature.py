@@ -21,6 +21,8 @@ class Signature(models.Model):
     kind = models.CharField(max_length=5, choices=Kind.choices)
     text = models.CharField(max_length=200, blank=True)
     image = models.ForeignKey(Blob, models.PROTECT, null=True, related_name="+")
+    initials_text = models.CharField(max_length=20, blank=True, default="", db_default="")
+    initials = models.ForeignKey(Blob, models.PROTECT, null=True, related_name="+")
     consent = models.TextField()
     signed_at = models.DateTimeField(default=clock.now)
     ip = models.CharField(max_length=45, blank=True)

@@ -37,6 +37,22 @@ def page_words(path: Path, number: int) -> list[Word]:
         raise RefusedPdf("PDF_INVALID", _("The page cannot be read.")) from error
 
 
+def page_count(path: Path) -> int:
+    """How many pages a PDF has; raises ``RefusedPdf`` PDF_INVALID when pdfium cannot open it."""
+    try:
+        return sandbox.run(count_here, str(path))
+    except SandboxError as error:
+        raise RefusedPdf("PDF_INVALID", _("The page cannot be shown.")) from error
+
+
+def count_here(path: str) -> int:
+    """``page_count`` without the sandbox around it."""
+    import pypdfium2
+
+    with pypdfium2.PdfDocument(path) as pdf:
+        return len(pdf)
+
+
 def render_here(path: str, number: int, width_px: int) -> bytes:
     """``render_page`` without the sandbox around it."""
     import pypdfium2

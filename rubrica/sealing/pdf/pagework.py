@@ -23,15 +23,24 @@ def import_typeset(
 
     All come over in one import, so that fonts and images used by several are written once.
     """
+    imported = _imported(writer, typeset)
+    return [_as_form(writer, page) for page in imported[:stamps]], imported[stamps:]
+
+
+def import_stamps(writer: IncrementalPdfFileWriter, typeset: bytes, stamps: int) -> list[IndirectObject]:
+    """The first ``stamps`` pages of ``typeset`` as form XObjects, and nothing of the others."""
+    return [_as_form(writer, page) for page in _imported(writer, typeset, stamps)]
+
+
+def _imported(writer: IncrementalPdfFileWriter, typeset: bytes, most: int | None = None) -> list[IndirectObject]:
     from pyhanko.pdf_utils.generic import ArrayObject
     from pyhanko.pdf_utils.reader import PdfFileReader
 
     reader = PdfFileReader(io.BytesIO(typeset))
-    pages = ArrayObject(_detached_pages(reader.root.raw_get("/Pages"), None, 0))
+    pages = ArrayObject(_detached_pages(reader.root.raw_get("/Pages"), None, 0)[:most])
     pages.container_ref = reader.root.container_ref
     copies: Any = writer.import_object(pages)
-    imported: list[IndirectObject] = list(copies)
-    return [_as_form(writer, page) for page in imported[:stamps]], imported[stamps:]
+    return list(copies)
 
 
 def draw(writer: IncrementalPdfFileWriter, number: tuple[int, int], drawn: list[tuple[Matrix, IndirectObject]]) -> None:

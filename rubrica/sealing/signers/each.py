@@ -1,7 +1,7 @@
 """Signer by signer: every participant signs in a revision of their own, and the organization before and after them.
 
 1. ``begin``: empty fields for everybody and for the seal, and a certification that allows filling them (DocMDP P=2).
-2. ``add``: one participant fills their own field, with a certificate of their own.
+2. ``add``: one participant fills their own fields, and signs in one of them with a certificate of their own.
 3. ``close``: the organization's seal fills the last field, whose lock allows nothing afterwards (FieldMDP All, P=1).
 
 ISO 32000-2 §12.8.2.2.2 lets nobody add pages or fields after a certification, and a signature that adds neither is
@@ -26,7 +26,7 @@ from django.utils.translation.trans_null import gettext_noop as _
 
 from rubrica.sealing import sandbox
 from rubrica.sealing.pdf.gap import fill, sha256_of
-from rubrica.sealing.signers.eachwork import BEGINNING, SEAL, Field, Step, check, write
+from rubrica.sealing.signers.eachwork import BEGINNING, SEAL, Entry, Field, Step, check, write
 from rubrica.sealing.typeset.evidence import typeset
 from rubrica.sealing.values import Box, SandboxError, Seal, SealedParticipant, SealFailed, SigningKey
 from rubrica.sealing.writing.cms import reserved_digits, sign_digest
@@ -47,14 +47,21 @@ class Limits(TypedDict):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a participant signs; without a box the signature is not seen on the pages."""
+    """Where a participant signs; without a box the signature is not seen on the pages. ``boxes`` are for what they
+    fill in besides.
+    """
 
-    reference: str  # names the field, so it is theirs alone within the document
+    reference: str  # names the fields, so they are theirs alone within the document
     box: Box | None = None
+    boxes: Sequence[Box] = ()
 
     @property
     def field(self) -> str:
         return f"Signature_{self.reference}"
+
+    def entry(self, number: int) -> str:
+        """The name of the field of a box."""
+        return f"Field_{self.reference}_{number}"
 
 
 @dataclass(frozen=True)
@@ -88,12 +95,27 @@ def rehearse(source: Path, places: Sequence[Place], at: datetime) -> None:
 def add(
     source: Source, target: Path, place: Place, order: Seal, person: SealedParticipant, key: SigningKey, at: datetime
 ) -> str:
-    """The signature of one participant, by a ``key`` of theirs. Raises ``SealFailed``, also with FIELD_TAKEN."""
-    drawn = b""
-    if place.box is not None:
-        alone = replace(person, boxes=(place.box,))
-        drawn = typeset(replace(order, participants=(alone,), files=()), None).pdf
-    step = Step(place.field, at, order.process_name[:200], reserved_digits(key), stamp=drawn)
+    """The signature of one participant, by a ``key`` of theirs, with their filled-in fields: one for each of the
+    place's boxes. Raises ``SealFailed``, also with FIELD_TAKEN.
+    """
+    alone = replace(person, boxes=(place.box,) if place.box else ())
+    drawn = typeset(replace(order, participants=(alone,), files=()), None)
+    stamps = {placement.box: placement.stamp for placement in drawn.placements}
+    entries = tuple(
+        Entry(place.entry(number), field.value, stamps[field])
+        for number, field in enumerate(person.fields)
+        if field.value is not None
+    )
+    step = Step(
+        place.field,
+        at,
+        order.process_name[:200],
+        reserved_digits(key),
+        drawn=drawn.pdf,
+        stamps=drawn.stamps,
+        stamp=None if place.box is None else stamps[place.box],
+        entries=entries,
+    )
     return _made(source, target, step, key)
 
 
@@ -103,7 +125,11 @@ def close(source: Source, target: Path, key: SigningKey, at: datetime, reason: s
 
 
 def _fields(places: Sequence[Place]) -> tuple[Field, ...]:
-    return tuple(Field(place.field, place.box) for place in places)
+    signed = (Field(place.field, place.box) for place in places)
+    filled = (
+        Field(place.entry(number), box, is_signed=False) for place in places for number, box in enumerate(place.boxes)
+    )
+    return (*signed, *filled)
 
 
 def _limits(work: Path) -> Limits:

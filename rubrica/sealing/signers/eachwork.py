@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,27 +21,42 @@ if TYPE_CHECKING:
 
 BEGINNING, SEAL = "Rubrica_beginning", "Rubrica_seal"
 CHUNK = 1 << 20
+PRINTED = 4 | 128  # flags of an annotation: it is printed, and stays where it is
+READ_ONLY, MULTILINE = 1, 1 << 12  # flags of a field
 CLOCKS_APART = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
 class Field:
-    """A field to be signed later, seen in its box or not at all."""
+    """A field to be signed later, seen in its box or not at all; or one in which its participant writes."""
 
     name: str
     box: Box | None
+    is_signed: bool = True
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is written into a field: its text, empty for what is only drawn, and the page that shows it."""
+
+    name: str
+    value: str
+    stamp: int
 
 
 @dataclass(frozen=True)
 class Step:
-    """One revision: whose ``field`` is signed, with the stamp to be seen in it (a PDF, its first page), and for the
-    first one the fields of all the others."""
+    """One revision: whose ``field`` is signed, with the page of the PDF ``drawn`` that is seen in it, what is written
+    into other fields with it, and for the first one the fields of all the others."""
 
     field: str
     at: datetime
     reason: str
     reserved: int
-    stamp: bytes = b""
+    drawn: bytes = b""
+    stamps: int = 0  # pages of that PDF
+    stamp: int | None = None
+    entries: tuple[Entry, ...] = ()
     fields: tuple[Field, ...] = ()
 
 
@@ -117,17 +131,54 @@ def _prepare(writer: IncrementalPdfFileWriter, fields: Sequence[Field], geometri
     from rubrica.sealing.pdf import pagework
 
     pagework.drop_dynamic_form(writer)
-    for field in fields:
+    for field in sorted(fields, key=lambda one: not one.is_signed):  # the first to be signed makes the form
         page, box = 0, cast(Any, None)  # pyHanko says whole numbers and takes any
         if field.box is not None:
             if not 0 < field.box.page <= len(geometries):
                 raise SealFailed("BOX_OUTSIDE", _("A signature box is on a page that does not exist."))
             page, box = field.box.page - 1, _rectangle(geometries[field.box.page - 1], field.box)
-        append_signature_field(writer, SigFieldSpec(field.name, on_page=page, box=box))
+        if field.is_signed:
+            append_signature_field(writer, SigFieldSpec(field.name, on_page=page, box=box))
+        else:
+            _append_text_field(writer, field.name, page, box)
     lock = FieldMDPSpec(FieldMDPAction.ALL)
     append_signature_field(
         writer, SigFieldSpec(SEAL, on_page=0, field_mdp_spec=lock, doc_mdp_update_value=MDPPerm.NO_CHANGES)
     )
+
+
+def _append_text_field(writer: IncrementalPdfFileWriter, name: str, page: int, box: Rectangle) -> None:
+    """Read-only to people: it is filled by the revision of its participant, which DocMDP P=2 allows.
+
+    Its picture is empty until then, as PDF/A wants one in each widget.
+    """
+    from pyhanko.pdf_utils.generic import (
+        ArrayObject,
+        DictionaryObject,
+        FloatObject,
+        NumberObject,
+        StreamObject,
+        pdf_name,
+        pdf_string,
+    )
+
+    sides = ArrayObject(FloatObject(number) for number in box)
+    blank = StreamObject(stream_data=b"")
+    blank[pdf_name("/Type")], blank[pdf_name("/Subtype")] = pdf_name("/XObject"), pdf_name("/Form")
+    blank[pdf_name("/BBox")] = ArrayObject([NumberObject(0), NumberObject(0), FloatObject(1), FloatObject(1)])
+    on = writer.find_page_for_modification(page)[0]
+    widget = DictionaryObject()
+    for key, value in {
+        "/Type": pdf_name("/Annot"), "/Subtype": pdf_name("/Widget"), "/FT": pdf_name("/Tx"), "/T": pdf_string(name),
+        "/F": NumberObject(PRINTED), "/Ff": NumberObject(READ_ONLY | MULTILINE), "/Rect": sides, "/P": on,
+        "/DA": pdf_string("/Helv 0 Tf 0 g"), "/AP": DictionaryObject({pdf_name("/N"): writer.add_object(blank)}),
+    }.items():  # fmt: skip
+        widget[pdf_name(key)] = value
+    reference = writer.add_object(widget)
+    writer.register_annotation(on, reference)
+    form = writer.root["/AcroForm"]
+    form["/Fields"].append(reference)
+    writer.update_container(form["/Fields"])
 
 
 def _rectangle(geometry: PageGeometry, box: Box) -> Rectangle:
@@ -139,19 +190,51 @@ def _rectangle(geometry: PageGeometry, box: Box) -> Rectangle:
 
 def _take(writer: IncrementalPdfFileWriter, step: Step) -> None:
     """The empty field of this step, with its appearance. Raises ``SealFailed`` FIELD_TAKEN."""
-    from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, FloatObject, pdf_name
+    from pyhanko.pdf_utils.generic import pdf_name, pdf_string
     from pyhanko.sign.fields import enumerate_sig_fields
+
+    from rubrica.sealing.pdf import pagework
 
     found = [(value, reference) for name, value, reference in enumerate_sig_fields(writer) if name == step.field]
     if len(found) != 1 or found[0][0] is not None:
         raise SealFailed("FIELD_TAKEN", _("This signature is in the document already, or has no place in it."))
-    if not step.stamp:
+    if not step.drawn:
         return
-    field = found[0][1].get_object()
-    form = _form(writer, step.stamp)
+    forms = pagework.import_stamps(writer, step.drawn, step.stamps)
+    if step.stamp is not None:
+        _show(writer, found[0][1].get_object(), forms[step.stamp])
+    for name, field in _entered(writer, {entry.name for entry in step.entries}):
+        entry = next(one for one in step.entries if one.name == name)
+        field[pdf_name("/V")] = pdf_string(entry.value)
+        _show(writer, field, forms[entry.stamp])
+
+
+def _entered(writer: IncrementalPdfFileWriter, names: set[str]) -> Iterator[tuple[str, Any]]:
+    """The fields of these names. Raises ``SealFailed`` FIELD_TAKEN where one is missing."""
+    found = {}
+    for reference in list.__iter__(writer.root["/AcroForm"]["/Fields"]) if names else ():
+        field = reference.get_object()
+        found[str(field.get("/T", ""))] = field
+    if names - found.keys():
+        raise SealFailed("FIELD_TAKEN", _("What was filled in has no place in the document."))
+    for name in sorted(names):
+        yield name, found[name]
+
+
+def _show(writer: IncrementalPdfFileWriter, field: Any, form: Any) -> None:
+    """As a form may be seen in fields on pages that are turned differently, each field has its own copy of it."""
+    from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, FloatObject, StreamObject, pdf_name
+
     turned = _turned(writer, field)
     if turned is not None:
-        form.get_object()[pdf_name("/Matrix")] = ArrayObject(FloatObject(number) for number in turned)
+        upright = form.get_object()
+        entries = {
+            key: value for key, value in dict.items(upright) if key not in ("/Length", "/Filter", "/DecodeParms")
+        }
+        copy = StreamObject(entries, stream_data=upright.data)
+        copy[pdf_name("/Matrix")] = ArrayObject(FloatObject(number) for number in turned)
+        copy.compress()
+        form = writer.add_object(copy)
     field[pdf_name("/AP")] = DictionaryObject({pdf_name("/N"): form})
     writer.update_container(field)
 
@@ -167,28 +250,6 @@ def _turned(writer: IncrementalPdfFileWriter, field: Any) -> Sequence[int] | Non
             break
         page = page["/Parent"]
     return {90: (0, 1, -1, 0, 0, 0), 180: (-1, 0, 0, -1, 0, 0), 270: (0, -1, 1, 0, 0, 0)}.get(turn)
-
-
-def _form(writer: IncrementalPdfFileWriter, stamp: bytes) -> Any:
-    """The first page of a PDF as a form."""
-    from pyhanko.pdf_utils.generic import StreamObject, pdf_name
-    from pyhanko.pdf_utils.reader import PdfFileReader
-
-    reader = PdfFileReader(io.BytesIO(stamp))
-    page = reader.root["/Pages"]
-    box = page.get("/MediaBox")
-    resources = page.raw_get("/Resources") if "/Resources" in page else None
-    while "/Kids" in page:
-        page = list.__getitem__(page["/Kids"], 0).get_object()
-        box = page.get("/MediaBox", box)
-        resources = page.raw_get("/Resources") if "/Resources" in page else resources
-    form = StreamObject(stream_data=page["/Contents"].data)
-    form[pdf_name("/Type")], form[pdf_name("/Subtype")] = pdf_name("/XObject"), pdf_name("/Form")
-    form[pdf_name("/BBox")] = writer.import_object(box)
-    if resources is not None:
-        form[pdf_name("/Resources")] = writer.import_object(resources)
-    form.compress()
-    return writer.add_object(form)
 
 
 def check(path: str, before: int, sha256: str, field: str, root: bytes) -> str:

@@ -14,7 +14,7 @@ import pikepdf
 import pytest
 from PIL import Image, ImageChops
 
-from rubrica.sealing.intake.render import render_here
+from rubrica.sealing.intake.render import render_page
 from rubrica.sealing.pdf.pagetree import PageTree
 from rubrica.sealing.pdf.source import Declined
 from rubrica.sealing.pdf.structure import Structure
@@ -188,7 +188,7 @@ def pictures(path: Path) -> list[Image.Image]:
     with pikepdf.open(path) as pdf:
         count = len(pdf.pages)
     return [
-        Image.open(io.BytesIO(render_here(str(path), number, 800)), formats=["JPEG"]).convert("L")
+        Image.open(io.BytesIO(render_page(path, number, 800)), formats=["JPEG"]).convert("L")
         for number in range(1, count + 1)
     ]
 

@@ -13,16 +13,17 @@ from pathlib import Path
 from typing import Any
 
 import pikepdf
-import pypdfium2
 import pytest
 from PIL import Image, ImageChops, ImageDraw
 
 from rubrica.sealing.intake.prepare import prepare
+from rubrica.sealing.intake.render import page_count
 from rubrica.sealing.levels import fetching, server
 from rubrica.sealing.levels.raising import raise_level
 from rubrica.sealing.levels.server import Server
 from rubrica.sealing.levels.stamping import Stamper, forget_troubles
 from rubrica.sealing.tests.corpus import REFUSED, SIGNED, UNSIGNED
+from rubrica.sealing.tests.engines import pictures
 from rubrica.sealing.tests.material import order_for, participant
 from rubrica.sealing.values import Box, PageSize, RefusedPdf, SigningKey
 from rubrica.sealing.verification.verify import verify
@@ -78,25 +79,18 @@ def agree(path: Path, key: SigningKey, signatures: int, level: str = "B-B") -> N
 
 def assert_same_outside(file: Taken) -> None:
     """Exactly the same pixels on every page but in the boxes, and something new in each of those."""
-    with pypdfium2.PdfDocument(file.shown) as before, pypdfium2.PdfDocument(file.sealed) as after:
-        count = len(file.sizes)
-        assert (len(before), len(after) > count) == (count, True)
-        for number in sorted({*range(1, count + 1)[:LOOKED_AT], count}):
-            one, other = drawn(before, number), drawn(after, number)
-            assert one.size == other.size
-            for box in (box for box in file.boxes if box.page == number):
-                edges = around(box, file.sizes[number - 1], one)
-                assert ImageChops.difference(one.crop(edges), other.crop(edges)).getbbox(), "no stamp"
-                for image in (one, other):
-                    ImageDraw.Draw(image).rectangle(edges, fill="black")
-            assert ImageChops.difference(one, other).getbbox() is None, f"page {number} has changed"
-
-
-def drawn(pdf: pypdfium2.PdfDocument, number: int) -> Image.Image:
-    if pdf.formenv is None:
-        pdf.init_forms()
-    image: Image.Image = pdf[number - 1].render(scale=DOTS, may_draw_forms=True).to_pil().convert("RGB")
-    return image
+    count = len(file.sizes)
+    assert (page_count(file.shown), page_count(file.sealed) > count) == (count, True)
+    numbers = sorted({*range(1, count + 1)[:LOOKED_AT], count})
+    drawn = (pictures(path, numbers, DOTS) for path in (file.shown, file.sealed))
+    for number, one, other in zip(numbers, *drawn, strict=True):
+        assert one.size == other.size
+        for box in (box for box in file.boxes if box.page == number):
+            edges = around(box, file.sizes[number - 1], one)
+            assert ImageChops.difference(one.crop(edges), other.crop(edges)).getbbox(), "no stamp"
+            for image in (one, other):
+                ImageDraw.Draw(image).rectangle(edges, fill="black")
+        assert ImageChops.difference(one, other).getbbox() is None, f"page {number} has changed"
 
 
 def around(box: Box, size: PageSize, image: Image.Image) -> tuple[int, int, int, int]:

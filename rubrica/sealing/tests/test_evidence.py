@@ -1,4 +1,3 @@
-import ctypes
 import io
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -7,11 +6,10 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pikepdf
-import pypdfium2
 import pytest
 import segno
-from pypdfium2 import raw
 
+from rubrica.sealing.tests.engines import letters, pictures, texts
 from rubrica.sealing.tests.material import NOON, SHA, order_for, participant, pdf_with
 from rubrica.sealing.typeset.appearance import clean
 from rubrica.sealing.typeset.evidence import evidence_document, typeset
@@ -23,9 +21,7 @@ from rubrica.sealing.writing.manifest import manifest
 
 def text_of(order: Seal) -> str:
     made = typeset(order, 12345)
-    pdf = pypdfium2.PdfDocument(made.pdf)
-    text = "\n".join(pdf[number].get_textpage().get_text_range() for number in range(made.stamps, len(pdf)))
-    pdf.close()
+    text = "\n".join(texts(made.pdf, made.stamps + 1))
     return text.replace("\u200b", "").replace("\ufffe", "").replace("\r\n", " ")
 
 
@@ -110,23 +106,11 @@ def test_a_name_is_set_in_a_font_that_has_its_letters(source: Path, name: str, f
     """The fonts come with the package, so that no machine draws boxes; without them, build the frontend."""
     assert FONTS.is_dir(), "python -m tools.frontend puts the fonts there"
     made = typeset(order_for(source, participant(Box(1, 0.5, 0.5, 150, 50), name=name)), None)
-    pdf = pypdfium2.PdfDocument(made.pdf)
-    text = pdf[0].get_textpage()
-    fonts, missing = set(), 0
-    for index in range(text.count_chars()):
-        if chr(raw.FPDFText_GetUnicode(text, index)) in set(name) - {" "}:
-            fonts.add(_font_of(text, index))
-            missing += raw.FPDFText_HasUnicodeMapError(text, index) > 0
-    pdf.close()
+    of_name = [item for item in letters(made.pdf, 1) if item[0] in set(name) - {" "}]
+    fonts = {found for _letter, found, _is_there in of_name}
     assert any(found.endswith((font, f"{font}-Regular", f"{font}-Bold")) for found in fonts), fonts
-    assert missing == 0
+    assert all(is_there for _letter, _font, is_there in of_name)
     assert not any("NewComputerModern" in found for found in fonts)
-
-
-def _font_of(text: pypdfium2.PdfTextPage, index: int) -> str:
-    buffer = ctypes.create_string_buffer(200)
-    length = raw.FPDFText_GetFontInfo(text, index, buffer, 200, ctypes.c_int())
-    return buffer.raw[: max(0, length - 1)].decode()
 
 
 def test_checks_have_their_time_and_result(source: Path) -> None:
@@ -175,9 +159,7 @@ def test_evidence_may_be_the_document_itself(source: Path) -> None:
     person = participant(role="deliverer", appearance=None, consent="")
     order = order_for(source, person, is_evidence=True, document_name="Evidencia de entrega", document_code="")
     assert (typeset(order, 100).pdf, typeset(order, 100).stamps) == (b"", 0)
-    pdf = pypdfium2.PdfDocument(evidence_document(order))
-    text = pdf[0].get_textpage().get_text_range()
-    pdf.close()
+    text = texts(evidence_document(order))[0]
     assert "Evidencia de entrega" in text and "Entregado" in text
     assert order.document_sha256 not in text  # it is that of these very pages
 
@@ -185,9 +167,7 @@ def test_evidence_may_be_the_document_itself(source: Path) -> None:
 def test_the_qr_code_leads_to_the_page_that_checks(source: Path) -> None:
     """Module for module: what stands on the page is the code of the address."""
     order = order_for(source, participant())
-    pdf = pypdfium2.PdfDocument(typeset(order, None).pdf)
-    page = pdf[0].render(scale=6).to_pil().convert("RGB")
-    pdf.close()
+    (page,) = pictures(typeset(order, None).pdf, [1], 6)
     millimetre = page.width / 210
     right = page.crop((round(169 * millimetre), 0, round(193 * millimetre), round(68 * millimetre)))
     # The rule above is blue; the code is nearly black.

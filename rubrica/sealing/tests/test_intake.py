@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pikepdf
-import pypdfium2
 import pytest
 from PIL import Image, ImageChops
 
@@ -13,6 +12,7 @@ from rubrica.sealing.intake.inspect import inspect
 from rubrica.sealing.intake.prepare import MissingTags, Prepared, Signer, prepare
 from rubrica.sealing.intake.render import render_page
 from rubrica.sealing.pdf.geometry import box_fits
+from rubrica.sealing.tests.engines import pictures, place, texts
 from rubrica.sealing.tests.material import A4, bomb, pdf_with, raw_pdf, sign_as_stranger
 from rubrica.sealing.values import Box, RefusedPdf
 
@@ -68,9 +68,7 @@ def difference(first: Image.Image, second: Image.Image) -> tuple[int, int, int, 
 
 
 def words(path: Path, number: int = 1) -> str:
-    with pypdfium2.PdfDocument(path) as pdf:
-        text: str = pdf[number - 1].get_textpage().get_text_range()
-    return " ".join(text.split())
+    return " ".join(texts(path, number)[0].split())
 
 
 def test_it_works(tmp_path: Path) -> None:
@@ -141,13 +139,8 @@ def test_a_tag_goes_however_it_is_written(tmp_path: Path, name: str, content: st
 def test_what_follows_a_tag_on_its_line_stays_where_it_was(tmp_path: Path) -> None:
     content = "BT /F1 12 Tf 90 300 Td (Before {{signature:0}} after) Tj ET"
     source = made_of(tmp_path / "a.pdf", [content])
-    with pypdfium2.PdfDocument(source) as pdf:
-        place = pdf[0].get_textpage().search("after").get_next()
-        before = pdf[0].get_textpage().get_charbox(place[0])
     target, _prepared = done(source, by_tag(0))
-    with pypdfium2.PdfDocument(target) as pdf:
-        place = pdf[0].get_textpage().search("after").get_next()
-        assert pdf[0].get_textpage().get_charbox(place[0]) == pytest.approx(before, abs=0.1)
+    assert place(target, 1, "after") == pytest.approx(place(source, 1, "after"), abs=0.1)
 
 
 def test_fonts_with_a_coding_of_their_own(tmp_path: Path) -> None:
@@ -225,8 +218,7 @@ def test_what_cannot_be_taken_out_is_covered_in_the_colour_around_it(tmp_path: P
     source = made_of(tmp_path / "a.pdf", [content])
     target, prepared = done(source, by_tag(0))
     assert len(prepared.boxes[0]) == 1
-    with pypdfium2.PdfDocument(target) as pdf:
-        shown = pdf[0].render(scale=1).to_pil().convert("RGB")
+    (shown,) = pictures(target, [1], 1)
     assert shown.crop((88, 842 - 312, 175, 842 - 296)).getcolors(1) is not None
 
 
@@ -252,13 +244,11 @@ def test_many_signers_get_several_pages(tmp_path: Path) -> None:
 
 def test_the_name_stands_beneath_its_box(tmp_path: Path) -> None:
     target, prepared = done(pdf_with(tmp_path / "a.pdf"), on_page("Anaaa", "Berta"))
-    with pypdfium2.PdfDocument(target) as pdf:
-        text = pdf[1].get_textpage()
-        for index, name in enumerate(("Anaaa", "Berta")):
-            left, _bottom, _right, top = text.get_charbox(text.search(name).get_next()[0])
-            box = prepared.boxes[index][0]
-            assert left == pytest.approx(box.x * 595.28 - box.w, abs=3)
-            assert 0 < (841.89 - top) - box.y * 841.89 < 15
+    for index, name in enumerate(("Anaaa", "Berta")):
+        left, _bottom, _right, top = place(target, 2, name)
+        box = prepared.boxes[index][0]
+        assert left == pytest.approx(box.x * 595.28 - box.w, abs=3)
+        assert 0 < (841.89 - top) - box.y * 841.89 < 15
 
 
 def test_a_signed_pdf_is_left_alone(tmp_path: Path) -> None:

@@ -1,7 +1,10 @@
 import io
 import math
+import resource
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -244,6 +247,30 @@ def test_a_bad_signature_is_never_delivered(tmp_path: Path, key: SigningKey, mon
     with pytest.raises(SealFailed, match="SELF_CHECK"):
         sealed_from(pdf_with(tmp_path / "a.pdf"), key)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.pdf"]
+
+
+@contextmanager
+def no_file_larger_than(size: int) -> Iterator[None]:
+    """As on a disk that is full from there on, but for the number of the error."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_disk_that_is_full_leaves_nothing_behind_and_the_next_try_seals(tmp_path: Path, key: SigningKey) -> None:
+    source = pdf_with(tmp_path / "a.pdf", [{}] * 40)
+    whole = sealed_from(source, key, is_prepared=True)
+    size = whole.stat().st_size
+    whole.unlink()
+    # While the document is copied, at the beginning of the update, and at its last byte.
+    for room in (source.stat().st_size - 1, source.stat().st_size + 1, size - 300):
+        with no_file_larger_than(room), pytest.raises(OSError, match="File too large"):
+            sealed_from(source, key, is_prepared=True)
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["a.pdf"]
+    assert verify(sealed_from(source, key, is_prepared=True), key.chain)["intact"]
 
 
 def test_sealing_again_replaces_the_target(tmp_path: Path, key: SigningKey) -> None:

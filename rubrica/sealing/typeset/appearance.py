@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from rubrica.sealing.values import Appearance, Box, SealedParticipant
+from rubrica.sealing.values import Appearance, Box, FilledField, SealedParticipant
 
 TEXT_LIMIT = 400
 LONG_WORD = 22  # letters; a longer one without a space in it (a file name, a digest) may be broken
@@ -40,6 +40,15 @@ def stamp(participant: SealedParticipant, box: Box, drawings: Drawings) -> dict[
     acted_at = moment(participant.acted_at)
     lines = [clean(participant.name), acted_at, clean(participant.reference)]
     return {"w": box.w, "h": box.h, "lines": lines, **drawings.describe(appearance, participant.name)}
+
+
+def field_stamp(participant: SealedParticipant, field: FilledField, drawings: Drawings) -> dict[str, Any]:
+    """What a field shows: a text in as many lines as were written, a tick, or initials as a signature is drawn."""
+    shown = {"w": field.w, "h": field.h, "field": field.kind}
+    if field.kind == "initials":
+        return shown | drawings.describe(participant.initials or Appearance(), field.value or participant.name)
+    lines = (field.value or "").split("\n") if field.kind != "checkbox" else []
+    return shown | {"lines": [clean(line, TEXT_LIMIT * 3) for line in lines]}
 
 
 def moment(time: datetime | None) -> str:

@@ -1,11 +1,12 @@
 """The evidence pages and the stamps of one seal, typeset in one run."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rubrica.sealing.typeset.appearance import Drawings, Whole, breakable, clean, moment, stamp
+from rubrica.sealing.filled import told
+from rubrica.sealing.typeset.appearance import Drawings, Whole, breakable, clean, field_stamp, moment, stamp
 from rubrica.sealing.typeset.qr import qr_code
 from rubrica.sealing.typeset.typesetting import workshop
 from rubrica.sealing.typeset.wording import words
@@ -61,7 +62,7 @@ def evidence_document(order: Seal) -> bytes:
 
 
 def _stamps(people: Sequence[SealedParticipant], drawings: Drawings) -> tuple[list[dict[str, Any]], list[Placement]]:
-    """A stamp is drawn once for each person and box size, however many pages it goes on."""
+    """A stamp is drawn once for each person and box size, however many pages it goes on; so is what fields show."""
     stamps: list[dict[str, Any]] = []
     placements: list[Placement] = []
     for person in people:
@@ -72,6 +73,15 @@ def _stamps(people: Sequence[SealedParticipant], drawings: Drawings) -> tuple[li
                 drawn[size] = len(stamps)
                 stamps.append(stamp(person, box, drawings))
             placements.append(Placement(box, drawn[size]))
+        alike: dict[tuple[float, float, str, str], int] = {}
+        for field in person.fields:
+            if field.value is None or field.document:
+                continue
+            look = (field.w, field.h, field.kind, field.value)
+            if look not in alike:
+                alike[look] = len(stamps)
+                stamps.append(field_stamp(person, field, drawings))
+            placements.append(Placement(field, alike[look]))
     return stamps, placements
 
 
@@ -135,12 +145,31 @@ def _person(person: SealedParticipant, text: dict[str, str], drawings: Drawings)
             (text["user_agent"], clean(person.user_agent, 300), "faded"),
             (text["reference"], clean(person.reference), "small"),
             *(row for check in person.checks for row in _check(check, text)),
+            *_fields(person, text),
             (text["consent"], clean(person.consent, 4000), "small"),
             ("SHA-256", Whole(consent), "digest"),
         ],
-        "long": len(person.consent) > LONG_CONSENT,
+        "long": len(person.consent) + sum(len(field.value or "") + 60 for field in person.fields) > LONG_CONSENT,
         "drawing": drawings.describe(person.appearance, person.name) if signs and person.appearance else None,
     }
+
+
+def _fields(person: SealedParticipant, text: dict[str, str]) -> Iterator[Row]:
+    """``Field   City: Bogotá · Page 2``; what stands on several pages is one row."""
+    for one in told(person.fields):
+        kind = text[f"field_{one['kind']}"]
+        name = clean(one["name"]) or f"{kind[:1].upper()}{kind[1:]}"
+        pages = ", ".join(map(str, one["pages"]))
+        where = " · ".join(part for part in (one["document"], f"{text['page']} {pages}") if part)
+        yield text["field"], f"{name}: {_value(one, text)} · {where}", "small"
+
+
+def _value(one: dict[str, Any], text: dict[str, str]) -> str:
+    if one["kind"] == "checkbox":
+        return text["ticked" if one["value"] else "not_ticked"]
+    if one["value"] is None:
+        return text["left_empty"]
+    return clean(one["value"], 2000) or text["drawn"]
 
 
 def _check(check: str | SealedCheck, text: dict[str, str]) -> list[Row]:

@@ -26,7 +26,7 @@ os.environ.setdefault("RAYON_NUM_THREADS", "1")
 
 TEMPLATES = Path(__file__).parent
 DATA = "data.json"
-FONTS = TEMPLATES / "fonts"  # put there by tools.frontend; without them typst's own have to do
+FONTS = TEMPLATES.parent / "fonts"  # put there by tools.frontend; without them typst's own have to do
 OTHERS = (
     "Noto Sans", "Noto Sans Arabic", "Noto Sans Hebrew", "Noto Sans Thai", "Noto Sans SC", "Noto Sans KR", "Noto Emoji",
     "DejaVu Sans Mono", "New Computer Modern", "New Computer Modern Math",

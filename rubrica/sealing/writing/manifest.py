@@ -11,6 +11,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from rubrica.sealing.filled import told
 from rubrica.sealing.pdf.objects import entry
 from rubrica.sealing.values import (
     Seal,
@@ -130,6 +131,12 @@ def _check(check: str | SealedCheck) -> str | dict[str, Any]:
     return {"kind": check.kind, "at": _stamp(check.at), "result": check.result, **said}
 
 
+def _fields(person: SealedParticipant) -> dict[str, Any]:
+    """Each with the code of its document where the manifest is not in that one."""
+    found = [{key: value for key, value in one.items() if key != "document" or value} for one in told(person.fields)]
+    return {"fields": found} if found else {}
+
+
 def _participant(person: SealedParticipant) -> dict[str, Any]:
     consent = hashlib.sha256(person.consent.encode("utf-8", "replace")).hexdigest() if person.consent else ""
     return {
@@ -145,6 +152,7 @@ def _participant(person: SealedParticipant) -> dict[str, Any]:
         "consent": person.consent,
         "consent_sha256": consent,
         "reference": person.reference,
+        **_fields(person),
     }
 
 

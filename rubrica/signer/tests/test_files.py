@@ -66,6 +66,15 @@ def test_the_same_bytes_are_kept_once(ana: Phone, card: int) -> None:
     assert (Submission.objects.count(), Blob.objects.count()) == (2, 1)
 
 
+def test_a_file_whose_answer_was_lost_is_sent_again_and_counts_once(process: Process, ana: Phone, card: int) -> None:
+    for _ in range(2):
+        assert ana.put(card, picture()).json()["files"][0]["status"] == "uploaded"
+    assert (Submission.objects.count(), process.events.filter(kind=Event.Kind.FILE_UPLOADED).count()) == (1, 1)
+    slot(process, "ID card").reject("Blurred.", REVIEWER)
+    assert ana.put(card, picture()).json()["files"][0]["status"] == "uploaded"
+    assert Submission.objects.count() == 2
+
+
 def test_withdraw_and_bring_again(process: Process, ana: Phone, card: int) -> None:
     ana.put(card, picture())
     answer = ana.delete(card)

@@ -103,6 +103,14 @@ def test_a_block_says_what_happened_and_looks_again(acme: Acme, reason: str, wor
     assert mode(shown(page)) == "check"
 
 
+def test_what_the_documents_will_need_is_there_before_the_checks(acme: Acme) -> None:
+    """After them #main alone is exchanged."""
+    html = shown(phone(start(acme, "otp", files=("ID card",))))
+    assert mode(html) == "check"
+    for name in ("thumbs", "sheet-failed", "scan"):
+        assert f'id="{name}"' in html
+
+
 def test_nothing_names_the_document_before_the_checks(acme: Acme) -> None:
     """Who has to prove who they are may be somebody else; also while they wait for others, or hold a dead link."""
     ana, benito = (person(name, identity=asked("otp"), order=place) for place, name in enumerate(("Ana", "Benito"), 1))
@@ -163,7 +171,7 @@ def test_several_documents_take_one_signature(acme: Acme) -> None:
     assert html.count("<rb-signature") == 1
     for document in process.documents.all():
         assert f'id="document-{document.code}"' in html
-        assert f"/documents/{document.code}/pages/2/text" in html
+        assert f"/documents/{document.code}/pages/2" in html
     assert "Sign all 2 documents" in html
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pikepdf
 import pytest
 
-from rubrica.sealing.intake.render import words_here
+from rubrica.sealing.intake.render import page_words
 from rubrica.templating import cleaning, composing, engine, wording
 from rubrica.templating.faults import TemplateRefused
 from rubrica.templating.filling import fill, filling
@@ -112,7 +112,7 @@ def words(pdf: bytes, tmp_path: Path) -> str:
     path.write_bytes(pdf)
     with pikepdf.open(io.BytesIO(pdf)) as opened:
         pages = len(opened.pages)
-    return " ".join(word.text for number in range(1, pages + 1) for word in words_here(str(path), number))
+    return " ".join(word.text for number in range(1, pages + 1) for word in page_words(path, number))
 
 
 def test_answers_become_text_and_never_markup() -> None:

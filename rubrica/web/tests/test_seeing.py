@@ -45,6 +45,27 @@ def test_it_works(caplog: pytest.LogCaptureFixture) -> None:
     )
 
 
+@pytest.mark.parametrize("control", ["\n", "\r\n", "\x1b", "\x85", "\u2028"])
+def test_no_request_forges_a_line(caplog: pytest.LogCaptureFixture, settings: Any, control: str) -> None:
+    settings.LOG_REQUESTS = True
+    with caplog.at_level(logging.INFO, "rubrica.requests"):
+        call(f"/x{control}2026-01-01 00:00:00,000 WARNING rubrica.keyring forged")
+    told = next(record for record in caplog.records if record.name == "rubrica.requests")
+    line = Lines().format(told)
+    assert control not in line and len(line.splitlines()) == 1 and "/x\\" in line
+    assert len(JsonLines().format(told).split("\n")) == 1
+
+
+def test_a_traceback_keeps_its_lines() -> None:
+    try:
+        raise ValueError("why")
+    except ValueError:
+        record = logging.LogRecord("rubrica", logging.ERROR, "", 0, "One\nmessage", (), sys.exc_info())
+    first, *rest = Lines().format(record).splitlines()
+    assert first.endswith(r"One\nmessage") or r"One\nmessage [" in first
+    assert rest[0].startswith("Traceback") and rest[-1] == "ValueError: why"
+
+
 def test_what_was_known_of_the_request_before_is_forgotten() -> None:
     context.begin(request="old", organization="other")
     assert call()["X-Request-ID"] == context.facts_now()["request"] != "old"

@@ -18,11 +18,12 @@ def post(olga: Client, draft: Draft, typed: Typed) -> str:
 
 
 def test_people_are_kept_as_they_were_typed(olga: Client, draft: Draft) -> None:
-    ana = person("ana", " Ana  Pérez ", phone="+57 300 123-4567", files=["ID card", "Payslip?"], pictures="both_sides")
+    ana = person("ana", " Ana  Pérez ", phone="+57 300 123-4567", files=["ID card", "Payslip?"], pictures="both_sides",
+                 language="pt")  # fmt: skip
     assert post(olga, draft, people(ana, person("rita", "Rita", role="reader"), ordering="steps")) == "302"
     found = draft.written
     assert (found.ordering, [one.name for one in found.people]) == ("steps", ["Ana Pérez", "Rita"])
-    assert found.people[0].phone == "+573001234567"
+    assert (found.people[0].phone, found.people[0].language) == ("+573001234567", "pt")
     assert [(file.name, file.optional) for file in found.people[0].files] == [("ID card", False), ("Payslip", True)]
     assert found.people[0].checks == ["photo", "identification", "identificationBack"]
     assert found.people[1].checks == []

@@ -37,7 +37,9 @@ async function refresh(region) {
   if (isBusy(region)) {
     return every;
   }
-  const answer = await fetch(`${region.dataset.live}?version=${region.dataset.version}`, { redirect: "manual" });
+  const address = new URL(region.dataset.live, location.href);
+  address.searchParams.set("version", region.dataset.version);
+  const answer = await fetch(address, { redirect: "manual" });
   if (answer.type === "opaqueredirect") {
     location.reload(); // The session has ended: the page itself leads to the sign-in.
     return AFTER_TROUBLE_MS;

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from rubrica import cli
+from rubrica.commands import base
 from rubrica.processes import ledger
 from rubrica.processes.ledger.checking import NotPrinted, check
 from rubrica.processes.ledger.tests.days import Days, close_all, write
@@ -160,7 +161,7 @@ def test_a_head_that_nobody_signed_for_a_day(acme: Acme, days: Days, chains: lis
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     """The command, in this process and with its database."""
-    monkeypatch.setattr(cli, "_is_embedded", lambda: False)
+    monkeypatch.setattr(base, "is_embedded", lambda: False)
     return cli.main(["ledger", "check", *arguments])
 
 
