@@ -94,3 +94,8 @@ def test_what_has_a_limit_of_its_own_keeps_it(path: str) -> None:
     asked = RequestFactory().post(path, b"", content_type="application/pdf")
     asked.META["CONTENT_LENGTH"] = str(50 * MIB)
     assert _judged(asked) is None
+
+
+def test_a_get_that_still_has_the_type_of_a_form_is_answered(client: Client) -> None:
+    """As clients send it that were redirected after a form."""
+    assert client.get("/accounts/login/", CONTENT_TYPE=FORM).status_code == 200
