@@ -6,6 +6,7 @@ from tools import system
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 PACKAGES = ("chromium", "fonts-liberation", "poppler-utils", "qpdf", "softhsm2")
+ARGUMENTS = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]  # root starts it too
 PROGRAMS = ("pdfsig", "qpdf", "softhsm2-util")
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 from playwright.sync_api import Browser
 
-from tests.e2e.conftest import ARGUMENTS
 from tools import browser
 
 FACES = Path(__file__).resolve().parent.parent / "faces"
@@ -73,6 +72,6 @@ def filmed(chromium: Browser, folder: Path) -> Iterator[tuple[Browser, Camera]]:
     camera = Camera(folder / "camera.mjpeg")
     fake = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
     fake.append(f"--use-file-for-fake-video-capture={camera.path}")
-    found = chromium.browser_type.launch(executable_path=browser.chromium(), args=ARGUMENTS + fake)
+    found = chromium.browser_type.launch(executable_path=browser.chromium(), args=browser.ARGUMENTS + fake)
     yield found, camera
     found.close()

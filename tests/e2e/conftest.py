@@ -9,8 +9,6 @@ from tests.e2e.windows import Windows
 from tests.server import Server, running
 from tools import browser
 
-ARGUMENTS = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
-
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
@@ -18,7 +16,7 @@ def chromium() -> Iterator[Browser]:
     if path is None:
         pytest.skip("There is no Chromium or Chrome on this machine: apt-get install chromium")
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        found = playwright.chromium.launch(executable_path=path, args=browser.ARGUMENTS)
         yield found
         found.close()
 

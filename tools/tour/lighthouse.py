@@ -7,10 +7,9 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from tools.browser import chromium
+from tools.browser import ARGUMENTS, chromium
 from tools.frontend import BIN, ROOT
 from tools.tour.server import served
-from tools.tour.visiting import ARGUMENTS
 
 HERE = Path(__file__).resolve().parent
 PROGRAM = HERE / "node_modules" / "lighthouse" / "cli" / "index.js"

@@ -8,12 +8,11 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tools.browser import chromium
+from tools.browser import ARGUMENTS, chromium
 from tools.frontend import FONTS
 from tools.tour.server import PASSWORD, Served
 from tools.tour.states import NOBODY, STATES, State
 
-ARGUMENTS = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
 SIZES = {"phone": (390, 844), "desk": (1280, 800)}
 THEMES = ("light", "dark")
 LOCALES = {"es": "es-CO", "en": "en-GB"}

@@ -3,15 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
-from django.db import connections
 from django.urls import reverse
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from rubrica.console.tests.conftest import Lease, picture, send_in
 from rubrica.processes.models import RequestedFile, Submission
 from tests import sending
+from tests.browsing import chromium_in_this_thread
 from tests.cast import Acme, signed_in
-from tools import browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SOON = 30_000  # milliseconds
@@ -27,22 +26,14 @@ def deed(acme: Acme, lease: Lease) -> RequestedFile:
 
 @pytest.fixture
 def page(acme: Acme, deed: RequestedFile, live_server: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
-    path = browser.chromium()
-    if path is None:
-        pytest.skip("no Chromium or Chrome on this machine")
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs in the thread of the test.
     session = signed_in(acme.reviewer).cookies["sessionid"].value
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
-        chromium = playwright.chromium.launch(executable_path=path, args=arguments)
+    with chromium_in_this_thread(monkeypatch) as chromium:
         context = chromium.new_context(base_url=str(live_server), locale="en")
         context.set_default_timeout(SOON)
         context.add_cookies([{"name": "sessionid", "value": session, "url": str(live_server)}])
         page = context.new_page()
         page.goto(reverse("console:review"))
         yield page
-        chromium.close()
-        connections.close_all()  # Under Playwright's loop the test has had connections of its own.
 
 
 def test_files_are_decided_by_keys_alone(page: Page, lease: Lease, deed: RequestedFile) -> None:

@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.core.cache import cache
-from django.db import connections
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from tests.browsing import chromium_in_this_thread
 from tests.cast import PASSWORD, Acme
 from tests.e2e.windows import Windows
-from tools import browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("console")]
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
@@ -21,17 +20,9 @@ DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 
 @pytest.fixture
 def chromium(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
-    path = browser.chromium()
-    if path is None:
-        pytest.skip("no Chromium or Chrome on this machine")
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs in the thread of the test.
     cache.clear()
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
-        found = playwright.chromium.launch(executable_path=path, args=arguments)
+    with chromium_in_this_thread(monkeypatch) as found:
         yield found
-        found.close()
-        connections.close_all()  # Under Playwright's loop the test has had connections of its own.
 
 
 @pytest.fixture
