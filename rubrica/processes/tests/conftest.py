@@ -10,8 +10,11 @@ from django.db import transaction
 from django.test import override_settings
 
 from rubrica.processes import bundle, evidence, finale
-from rubrica.processes.models import Evidence, Process
+from rubrica.processes.fields import Filling, Initials
+from rubrica.processes.models import Evidence, Process, SignatureBox
+from rubrica.processes.sending import Place
 from rubrica.sealing.keyring.keys import signing_key
+from rubrica.sealing.values import Field
 from tests import pdfs, sending
 from tests.cast import Acme, make_acme
 from tests.sending import REVIEWER, deliver, person, slot, somebody
@@ -65,14 +68,18 @@ def delivered(once: Once) -> Outcome:
 
 @pytest.fixture(scope="session")
 def signed(once: Once) -> Outcome:
-    """Ana has delivered her ID card and signed a contract, whose PDF was changed on its way in."""
+    """Ana has delivered her ID card, filled in and signed a contract, whose PDF was changed on its way in."""
 
     def story(acme: Acme) -> Process:
         _speaks(acme, "en")
-        process = sending.start(acme, person("Ana Pérez", "ID card"), pdf=pdfs.with_script())
+        city = Place(Field(1, 0.5, 0.5, 120, 20, "text", "City"), ("city",))
+        mark = Place(Field(1, 0.9, 0.5, 40, 20, "initials"), ("mark",))
+        process = sending.start(acme, person("Ana Pérez", "ID card", places=[city, mark]), pdf=pdfs.with_script())
         deliver(acme, slot(process, "ID card"))
         ana = somebody(process)
-        ana.sign(kind="type", text="Ana Pérez", image=None, by=ana.actor("203.0.113.9", "Phone"))
+        asked = str(SignatureBox.objects.get(document__process=process, name="City").pk)
+        filling = Filling({asked: "Bogotá"}, Initials("type", "AP"))
+        ana.sign(kind="type", text="Ana Pérez", image=None, by=ana.actor("203.0.113.9", "Phone"), filling=filling)
         slot(process, "ID card").approve(REVIEWER)
         finale.seal_document(process.documents.get().pk)
         return process

@@ -67,6 +67,12 @@ def test_the_manifest_binds_the_files_and_both_documents(signed: Outcome, files:
     assert hashlib.sha256(files.read(f"{folder}/original.pdf")).hexdigest() == document["original_sha256"]
 
 
+def test_the_manifest_tells_what_was_filled_in_where(signed: Outcome, files: zipfile.ZipFile) -> None:
+    (ana,) = read(files, f"documents/01-{signed.code}/manifest.json")["participants"]
+    told = {field["kind"]: (field["name"], field["value"], field["pages"]) for field in ana["fields"]}
+    assert told == {"text": ("City", "Bogotá", [1]), "initials": ("", "AP", [1])}
+
+
 def test_the_manifest_names_the_certificate_that_is_here(signed: Outcome, files: zipfile.ZipFile) -> None:
     said = read(files, f"documents/01-{signed.code}/manifest.json")["seal"]
     pems = [files.read(name) for name in files.namelist() if name.startswith("certificates/")]

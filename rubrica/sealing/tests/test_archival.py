@@ -7,11 +7,17 @@ import pytest
 
 from rubrica.sealing.tests.corpus import archive, changed
 from rubrica.sealing.tests.material import order_for, participant
-from rubrica.sealing.values import Box, SigningKey
+from rubrica.sealing.values import Appearance, Box, FieldKind, FilledField, SigningKey
 from rubrica.sealing.writing.archival import with_claim
 from rubrica.sealing.writing.seal import seal
 
 ELEMENTS = b"<pdfaid:part>%s</pdfaid:part><pdfaid:conformance>%s</pdfaid:conformance>"
+FIELDS: dict[FieldKind, str] = {
+    "text": "Carrera 7, 北京, القاهرة",
+    "date": "22 de noviembre",
+    "checkbox": "true",
+    "initials": "MÑ",
+}
 ATTRIBUTES = b"<rdf:Description pdfaid:part='%s' pdfaid:conformance = \"%s\"/>"
 
 
@@ -35,7 +41,10 @@ def test_what_claims_nothing_of_ours_is_left_alone(metadata: bytes) -> None:
 def sealed(key: SigningKey, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("archive")
     source = changed(archive("2", "A"))(folder / "source.pdf")
-    seal(source, folder / "sealed.pdf", order_for(source, participant(Box(1, 0.6, 0.8, 150, 50))), key)
+    fields = [FilledField(2, 0.9, 0.2 + 0.1 * number, 160, 22, kind, f"A {kind}", value=value)
+              for number, (kind, value) in enumerate(FIELDS.items())]  # fmt: skip
+    ana = participant(Box(1, 0.6, 0.8, 150, 50), fields=fields, initials=Appearance(text="MÑ"))
+    seal(source, folder / "sealed.pdf", order_for(source, ana), key)
     return folder / "sealed.pdf"
 
 
@@ -46,8 +55,10 @@ def test_it_works(sealed: Path) -> None:
 
 def test_every_font_of_ours_is_in_the_file_and_every_colour_says_what_it_is(sealed: Path) -> None:
     with pikepdf.open(sealed) as pdf:
-        stamp = next(form for name, form in pdf.pages[0].Resources.XObject.items() if name.startswith("/Rubrica"))
-        ours = [stamp.Resources, *(page.Resources for page in list(pdf.pages)[2:])]
+        stamps = [form for page in list(pdf.pages)[:2] for name, form in page.Resources.XObject.items()
+                  if name.startswith("/Rubrica")]  # fmt: skip
+        assert len(stamps) == 1 + len(FIELDS)
+        ours = [*(stamp.Resources for stamp in stamps), *(page.Resources for page in list(pdf.pages)[2:])]
         fonts = [font for resources in ours for font in resources.get("/Font", {}).values()]
         assert fonts
         for font in fonts:
