@@ -110,7 +110,7 @@ def database(url: str) -> dict[str, Any]:
             "prepare_threshold": 5,
             **query,
         },
-        "TEST": {"NAME": "rubrica_test"},
+        "TEST": {"NAME": "rubrica_test", "TEMPLATE": "rubrica_template"},
     }
 
 
