@@ -1,4 +1,4 @@
-"""The job worker: one process with five crews.
+"""The job worker: one process with a crew for each kind of work, or for those that it is told to do.
 
 Servers of others which hang keep nothing else waiting, nor does a thousand documents that are done at the same time.
 """
@@ -7,11 +7,12 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from procrastinate import App, JobContext
+from procrastinate import App, JobContext, RetryStrategy
+from procrastinate.tasks import Task
 
 from rubrica import context, figures
 from rubrica.webhooks.jobs import WEBHOOKS
@@ -21,6 +22,8 @@ SEALS = max(1, os.cpu_count() or 1)  # documents sealed at once; they compute, s
 RAISES = 2  # levels raised at once; each may wait for timestamp servers and authorities
 CALLS = 64  # calls to receivers at once; each waits in the event loop and holds no thread meanwhile
 BULK_HANDS = 1  # thousands of rows are sent one after the other, and nobody else waits for them
+BUILTIN = "builtin"  # procrastinate's own, which nothing here asks for
+STRANGER_SECONDS = 15  # until a job of another version is looked at again
 SEALING, LEVELS, BULK = "sealing", "levels", "bulk"  # as in the rooms' jobs, which need Django to be set up first
 THREADS = HANDS + SEALS + RAISES + BULK_HANDS + 4  # the calls' own steps in the database are short
 
@@ -34,18 +37,48 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-def run() -> None:
-    """Works until SIGTERM or SIGINT, then lets what has begun come to its end."""
+def run(wanted: Collection[str] = ()) -> None:
+    """Works until SIGTERM or SIGINT, then lets what has begun come to its end.
+
+    ``wanted`` are the queues to work at, none for all of them. Raises SystemExit where one is not known.
+    """
     from procrastinate.contrib.django import app
     from procrastinate.contrib.django.django_connector import DjangoConnector
 
-    asyncio.run(_work(app.with_connector(DjangoConnector().get_worker_connector())))
+    app.perform_import_paths()  # type: ignore[no-untyped-call]
+    unknown = sorted(set(wanted) - queues(app))
+    if unknown:
+        raise SystemExit(f"There is no queue {', '.join(unknown)}. Choose of {', '.join(sorted(queues(app)))}.")
+    asyncio.run(_work(app.with_connector(DjangoConnector().get_worker_connector()), wanted))
 
 
-async def _work(app: App) -> None:
+def queues(app: App) -> set[str]:
+    """The names of all queues that some job goes into."""
+    return {task.queue for task in app.tasks.values()} - {BUILTIN}
+
+
+class Tasks(dict[str, Task[Any, Any, Any]]):
+    """What a worker can do. Beside the version after this one it meets jobs that it has never heard of: procrastinate
+    would fail them for good, here they go back and wait for a worker that knows them."""
+
+    def __init__(self, app: App) -> None:
+        super().__init__(app.tasks)
+        self.other = Task(
+            _not_ours, blueprint=app, name="unknown", queue=BUILTIN, retry=RetryStrategy(wait=STRANGER_SECONDS)
+        )
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return super().get(name) or self.other
+
+
+def _not_ours(**given: Any) -> None:
+    raise LookupError("No task of this version has that name: a worker of the version that has it will do it.")
+
+
+async def _work(app: App, wanted: Collection[str]) -> None:
     loop = asyncio.get_running_loop()
     async with app.open_async():
-        crews = begin(app)
+        crews = begin(app, wanted)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, _stop, crews)
         # None ends by itself but by trouble, and then the supervisor starts both anew.
@@ -56,18 +89,21 @@ async def _work(app: App) -> None:
                 raise ended
 
 
-def begin(app: App) -> list["asyncio.Task[None]"]:
+def begin(app: App, wanted: Collection[str] = ()) -> list["asyncio.Task[None]"]:
     """The crews, at work from now on. The mail has hands that no seal can take."""
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="job"))
     app.perform_import_paths()  # type: ignore[no-untyped-call]
+    mine = set(wanted) or queues(app)
+    app.tasks = Tasks(app)
     alone = {SEALING: SEALS, LEVELS: RAISES, BULK: BULK_HANDS, WEBHOOKS: CALLS}
-    others = sorted({task.queue for task in app.tasks.values()} - alone.keys())
-    crews = [(others, HANDS), *(([queue], hands) for queue, hands in alone.items())]
+    others = sorted(mine - alone.keys())
+    crews = [(others, HANDS)] if others else []
+    crews += [([queue], hands) for queue, hands in alone.items() if queue in mine]
     return [
         asyncio.create_task(
-            app.run_worker_async(queues=queues, concurrency=hands, worker_middleware=[watched], **OPTIONS)
+            app.run_worker_async(queues=names, concurrency=hands, worker_middleware=[watched], **OPTIONS)
         )
-        for queues, hands in crews
+        for names, hands in crews
     ]
 
 

@@ -1,7 +1,8 @@
 """A pytest plugin, loaded before Django's settings: one throw-away data directory with a real PostgreSQL in it.
 
-Migrations take longer than most test files, so that they are run once for each state of them: a cluster with a migrated
-database lies beside pytest's own cache, every run begins with a copy of it, and every worker with a copy of its database.
+Migrations take longer than most test files, so that they are run once for each state of them: a cluster with a
+migrated database lies beside pytest's own cache. Every run begins with a copy of it, every worker of the
+run with a copy of its database.
 """
 
 import atexit

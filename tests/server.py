@@ -1,12 +1,13 @@
 """A real Rubrica for tests that need one: server, worker, PostgreSQL and mail, each a process or port of its own."""
 
-import atexit
 import email
 import email.policy
+import fcntl
 import json
 import logging
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -72,11 +73,17 @@ def set_up(environment: dict[str, str]) -> dict[str, str]:
 @cache
 def pristine() -> tuple[Path, dict[str, str]]:
     """A data directory that was set up, at rest, and what was printed for it. Each server begins with a copy: making
-    one anew takes longer than most of what is asked of it."""
-    folder = tempfile.TemporaryDirectory(prefix="rubrica-server-")
-    atexit.register(folder.cleanup)
-    data_dir = Path(folder.name) / "data"
-    return data_dir, set_up({**plain_environment(), "RUBRICA_DATA_DIR": str(data_dir)})
+    one anew takes longer than most of what is asked of it, so that all workers of a run share one."""
+    folder = Path(os.environ["RUBRICA_DATA_DIR"]).parent / "pristine"
+    folder.mkdir(exist_ok=True)
+    data_dir, printed = folder / "data", folder / "printed.json"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not printed.exists():
+            shutil.rmtree(data_dir, ignore_errors=True)
+            made = set_up({**plain_environment(), "RUBRICA_DATA_DIR": str(data_dir)})
+            printed.write_text(json.dumps(made))
+    return data_dir, json.loads(printed.read_text())
 
 
 def plain_environment() -> dict[str, str]:
@@ -112,7 +119,7 @@ class Server:
         with self.log.open("ab") as log:
             command = [RUBRICA, "serve", "--port", str(self.port)]
             self.process = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)
-        eventually(self._is_ready, "the server", 60)
+        eventually(self._is_ready, "the server", 180)
 
     def _is_ready(self) -> bool:
         assert self.process is not None and self.process.poll() is None, self.log.read_text()

@@ -27,7 +27,11 @@ def add(commands: "Commands") -> None:
     serve.add_argument("--workers", type=int, default=1, help="web worker processes")
     serve.add_argument("--no-jobs", action="store_true", help="run the web server alone")
     serve.set_defaults(run=_serve)
-    commands.add_parser("work", help="run a job worker alone").set_defaults(run=_work)
+    work = commands.add_parser("work", help="run a job worker alone")
+    work.add_argument(
+        "--queues", metavar="NAME,…", default="", help="work at these queues and leave the rest to others"
+    )
+    work.set_defaults(run=_work)
     commands.add_parser("migrate", help="bring the database to this version").set_defaults(run=_migrate)
 
 
@@ -112,7 +116,7 @@ def _work(options: argparse.Namespace) -> int:
         _prepare()
         from rubrica import worker
 
-        worker.run()
+        worker.run([name.strip() for name in options.queues.split(",") if name.strip()])
     return 0
 
 
