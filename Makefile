@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := 0.13.9
 
-.PHONY: wheel try-install screenshots axe lighthouse mutations faults run test check lint types demo bench bench-keeping install faces frontend lock clean
+.PHONY: machines kills power-cuts steady bench-growth slow-clients phones wheel try-install screenshots axe lighthouse first-page bulk mutations faults run test check lint types demo bench bench-keeping install faces frontend lock clean
 
 run: install  ## Build and start everything; the first start makes the organization Demo
 	$(BIN)/python -m tools.run
@@ -29,6 +29,18 @@ mutations: install  ## One changed byte at 4,000 places of a sealed file and 1,0
 faults: install  ## Forty kills of a worker that seals, and the other faults
 	FAULTS=40 $(BIN)/pytest -q -n 0 --timeout 3600 tests/faults
 
+machines: install  ## Six machines in network namespaces, killed and cut off under load; needs root
+	$(BIN)/python -m tools.trial machines --minutes $(or $(MINUTES),30)
+
+kills: install  ## 200 times SIGKILL to web server, worker and database under load
+	$(BIN)/python -m tools.trial kills --kills 200 --minutes $(or $(MINUTES),60)
+
+power-cuts: install  ## 40 power cuts, then a disk that refuses each n-th write; needs root and /dev/fuse
+	$(BIN)/python -m tools.trial power --cuts 40 --minutes $(or $(MINUTES),60)
+
+steady: install  ## MINUTES=30 of whole signings while one mail or call in a hundred goes wrong
+	$(BIN)/python -m tools.trial steady --minutes $(or $(MINUTES),30)
+
 screenshots: install  ## Every page in its states, at two widths, in both themes and two languages
 	$(BIN)/python -m tools.browser
 	$(BIN)/python -m tools.tour screenshots
@@ -41,8 +53,24 @@ lighthouse: install  ## The participant's page on a phone with a slow network
 	$(BIN)/python -m tools.browser
 	$(BIN)/python -m tools.tour lighthouse
 
+bulk: install  ## Ten thousand rows checked and sent, with what they take
+	BULK=10000 $(BIN)/pytest -q -s -n 0 --timeout 7200 rubrica/bulk/tests/test_many.py
+
+first-page: install  ## How soon the first page of a long document is seen, on a phone and a desk
+	$(BIN)/python -m tools.browser
+	$(BIN)/python -m tools.tour first-page
+
 bench: install  ## Figures of docs/performance.md
 	$(BIN)/python -m bench
+
+slow-clients: install  ## 1,000 slow heads and 1,000 slow bodies of slowhttptest, and what others notice of them
+	$(BIN)/python -m bench slow
+
+phones: install  ## 500 phones that send 5 MB at 50 kB/s each, and what others notice of them
+	$(BIN)/python -m bench phones
+
+bench-growth: install  ## Each hot call with 1,000, 100,000 and 1,000,000 processes in the database
+	$(BIN)/python -m bench growth
 
 bench-keeping: install  ## Backup and restore of 10 GB (BENCH_KEEPING_GB=1 for less), which take 30 GB of room
 	$(BIN)/python -m bench keeping

@@ -35,6 +35,7 @@ SIGNATURE = re.compile(rb"/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]")
 HASHES: dict[str, hashes.HashAlgorithm] = {
     "sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512(),
 }  # fmt: skip
+COMMITTED = 2  # in the place of the user agent: who acted is a salted commitment
 LIMIT = 1 << 30  # bytes of one entry, unpacked; a bundle is no place for bombs
 
 
@@ -81,10 +82,13 @@ class Check:
         self.events: list[dict[str, Any]] = []
         self.manifests: dict[str, dict[str, Any]] = {}
         self.ends: dict[str, int] = {}  # of what the seal of each PDF covers
+        self.erased: dict[str, dict[str, Any]] = {}  # the statements about people who were erased, by their ids
         self.failed = 0
 
     def run(self) -> int:
         self.step("the list of what is in the bundle", self.check_index)
+        for entry in self.of_kind("erasure"):
+            self.step(f"the erasure in {entry['path']}", partial(self.check_erasure, entry["path"]))
         self.step("the chain of events", self.check_events)
         sealed = list(self.of_kind("sealed"))
         apart = [entry for entry in sealed if manifest_beside(entry["path"]) not in self.bundle.names]
@@ -133,8 +137,7 @@ class Check:
         before = ""
         for number, line in enumerate(self.bundle.read("events.jsonl").splitlines(), start=1):
             event = json.loads(line)
-            fields = json.loads(event["canonical"])
-            expect(sha256(event["canonical"].encode()) == event["hash"], f"Event {number} was changed.")
+            fields = self.fields_of(event, number)
             expect(fields[0] == self.index["package"], f"Event {number} is of another process.")
             follows = fields[1] == event["sequence"] == number and fields[-1] == event["previous"] == before
             expect(follows, f"Event {number} does not follow the one before: one was dropped, added or moved.")
@@ -144,7 +147,39 @@ class Check:
             self.events.append({"kind": fields[2], "at": fields[3], "data": fields[9], "hash": before})
         chain = self.index["chain"]
         expect((len(self.events), before) == (chain["length"], chain["head"]), "Events at the end are missing.")
-        return f"{len(self.events)} events, each carrying the hash of the one before."
+        gone = sum("erasure" in json.loads(line) for line in self.bundle.read("events.jsonl").splitlines())
+        what = f"; what {gone} of them told of a person was erased" if gone else ""
+        return f"{len(self.events)} events, each carrying the hash of the one before{what}."
+
+    def fields_of(self, event: dict[str, Any], number: int) -> list[Any]:
+        """What was hashed. Of an event in clear whose person was erased only a hash that is vouched for is left."""
+        if "canonical" not in event:
+            expect(self.is_vouched_for(event, number), f"Event {number} is missing, and no statement says why.")
+            return [self.index["package"], number, event["kind"], event["at"], *[""] * 5, {}, event["previous"]]
+        expect(sha256(event["canonical"].encode()) == event["hash"], f"Event {number} was changed.")
+        fields: list[Any] = json.loads(event["canonical"])
+        if fields[8] == COMMITTED:
+            for place, name in ((5, "actor"), (6, "person")):
+                if name in event:
+                    same = sha256(canonical(event[name])) == fields[place]
+                    expect(same, f"What is shown of a person in event {number} is not what was hashed.")
+                elif fields[place]:
+                    expect(self.is_vouched_for(event, number), f"A part of event {number} is missing without a reason.")
+        return fields
+
+    def is_vouched_for(self, event: dict[str, Any], number: int) -> bool:
+        """Whether a signed statement says that a person was erased from it."""
+        told = self.erased.get(event.get("erasure", ""), {"processes": []})
+        about = [one["events"] for one in told["processes"] if one["package"] == self.index["package"]]
+        return {"sequence": number, "hash": event["hash"]} in [one for events in about for one in events]
+
+    def check_erasure(self, path: str) -> str:
+        text = self.bundle.read(path)
+        signed = self.bundle.read(path.removesuffix(".json") + ".p7s")
+        told = json.loads(text)
+        signer = self.verified(signed, lambda name: hashlib.new(name, text).digest(), moment(told["made"]))
+        self.erased[told["id"]] = told
+        return f"of {told['made'][:10]}, signed by {signer}."
 
     # ---------------------------------------------------------- seals
 
@@ -234,15 +269,23 @@ class Check:
         inside = sorted(entry["path"] for entry in self.of_kind("file"))
         for number, file in enumerate(files, start=1):
             found = [name for name in inside if name.startswith(f"files/{number:03}-")]
+            if not found and self.was_erased(f"files/{number:03}-", file["size"], file["sha256"]):
+                continue
             expect(len(found) == 1, f"“{file['name']}” is missing.")
             data = self.bundle.read(found[0])
             same = (len(data), sha256(data)) == (file["size"], file["sha256"])
             expect(same, f"{found[0]} is not “{file['name']}” as it was delivered.")
-        expect(len(inside) == len(files), "There are files that the seal does not list.")
+        gone = len(self.index.get("erased", []))
+        expect(len(inside) + gone == len(files), "There are files that the seal does not list.")
         named = {document["code"] for document in self.manifests[path].get("documents", [])}
         here = {entry.get("document") for entry in self.of_kind("sealed")}
         expect(named <= here, "A document that the seal lists is missing.")
-        return f"{len(files)} files, each as it was delivered."
+        return f"{len(files)} files, each as it was delivered{f'; {gone} of them erased since' if gone else ''}."
+
+    def was_erased(self, beginning: str, size: int, digest: str) -> bool:
+        """Whether the list names it as erased: what it was is under the seal, and it proves nothing any more."""
+        gone = self.index.get("erased", [])
+        return any((one["size"], one["sha256"]) == (size, digest) and one["path"].startswith(beginning) for one in gone)
 
     def check_container(self) -> str:
         xml = self.bundle.read("META-INF/ASiCManifest.xml")
@@ -256,6 +299,8 @@ class Check:
         for node in references:
             value = next(child.text for child in node.iter() if child.tag.endswith("DigestValue"))
             path = node.attrib["URI"]
+            if path in {one["path"] for one in self.index.get("erased", [])}:
+                continue
             # What raised the level of a PDF was appended after the container had been signed.
             data = self.bundle.read(path)[: self.ends.get(path)]
             expect(base64.b64decode(value or "") == hashlib.sha256(data).digest(), f"{path} was changed.")

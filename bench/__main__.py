@@ -7,7 +7,7 @@ import platform
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import footprint, keeping, reads, records, scale, seals, uploads, verify, writes
+from bench import footprint, growth, keeping, phones, reads, records, scale, seals, slow, uploads, vault, verify, writes
 from bench.figures import Figure, table
 
 PARTS: dict[str, Callable[[], list[Figure]]] = {
@@ -19,15 +19,19 @@ PARTS: dict[str, Callable[[], list[Figure]]] = {
     "seals": seals.measure,
     "verify": verify.measure,
     "footprint": footprint.measure,
+    "growth": growth.measure,
     "keeping": keeping.measure,
+    "vault": vault.measure,
+    "slow": slow.measure,
+    "phones": phones.measure,
 }
-ON_REQUEST = {"keeping"}  # takes 30 GB of room
+ON_REQUEST = {"growth", "keeping", "slow", "phones"}  # 30 GB of room; some minutes each, and what they take is waiting
 OUT = Path(__file__).resolve().parent.parent / "out" / "bench.json"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench")
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; without one all but keeping")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; or all that end soon")
     chosen = parser.parse_args().parts or [part for part in PARTS if part not in ON_REQUEST]
     os.environ["RUBRICA_LOG_LEVEL"] = "WARNING"
     figures: list[Figure] = []

@@ -30,8 +30,8 @@ WITH made AS (
 ), documents AS (
   INSERT INTO processes_document (organization_id, process_id, code, name, position, state, pages, level, seal_error,
       created_at)
-  SELECT organization_id, id, 'b' || lpad(id::text, 9, '0'), 'Bench', 0, 'awaiting_upload', '[]', '', '', now()
-    FROM made RETURNING id, process_id, organization_id
+  SELECT organization_id, id, 'b' || lpad((id %% 1000000000)::text, 9, '0'), 'Bench', 0, 'awaiting_upload', '[]', '',
+         '', now() FROM made RETURNING id, process_id, organization_id
 ), people AS (
   INSERT INTO processes_participant (organization_id, process_id, public_id, name, email, phone, role, "order", status,
       language, identity, channels, notify)

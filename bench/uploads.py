@@ -33,10 +33,10 @@ http {{
 
 def measure() -> list[Figure]:
     with rubrica_for_large_files() as ours, tempfile.TemporaryDirectory(dir=ours.data_dir.parent) as folder:
-        link = _link(ours)
-        mine = max(put(ours.port, link, 100) for _ in range(ROUNDS))
+        address = link(ours)
+        mine = max(put(ours.port, address, 100) for _ in range(ROUNDS))
         before = ours.process.memory_info().rss
-        put(ours.port, link, 1000)
+        put(ours.port, address, 1000)
         growth = (ours.process.memory_info().rss - before) / MEGABYTE
         peer = _nginx(Path(folder))
     figures = [Figure("memory growth of the web process, 1 GB upload", growth, "MB", "< 16 MB")]
@@ -58,7 +58,7 @@ def rubrica_for_large_files() -> Iterator[Target]:
         del os.environ["RUBRICA_MAX_UPLOAD_BYTES"]
 
 
-def _link(target: Target) -> str:
+def link(target: Target) -> str:
     """The path of a slot to upload to, by a link that the benchmark makes as the console would."""
     package = examples.call(target, "POST", "/v1.5/ext/attachments", examples.body())["package"]
     with psycopg.connect(target.database_url, autocommit=True) as connection:

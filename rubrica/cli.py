@@ -3,7 +3,7 @@
 import argparse
 import os
 
-from rubrica.commands import checking, keeping, people, secrets, sendings, serving
+from rubrica.commands import checking, encryption, erasing, keeping, months, people, secrets, sendings, serving
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -17,7 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="rubrica", description="Get documents signed and papers collected.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for subject in (serving, checking, secrets, people, sendings, keeping):
+    for subject in (serving, checking, secrets, people, sendings, keeping, erasing, encryption, months):
         subject.add(commands)
     serving.add_manage(commands)
     return parser

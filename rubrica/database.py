@@ -1,15 +1,21 @@
-"""Prepared statements on Django's own connection, for the few calls whose cost is counted in microseconds."""
+"""Prepared statements on Django's own connection, for the few calls whose cost is counted in microseconds, and the one
+place that does a transaction again which the database had to undo."""
 
 import json
-from collections.abc import Mapping, Sequence
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Field, JSONField, Model
 from psycopg import Connection, Cursor
 
+from rubrica.connecting import replica
+
 Row = tuple[Any, ...]
+T = TypeVar("T")
 
 
 def one_row(statement: str, values: Mapping[str, Any]) -> Row | None:
@@ -31,9 +37,10 @@ def planned_row(statement: str, values: Mapping[str, Any]) -> Row | None:
 
 
 def planned_rows(statement: str, values: Mapping[str, Any]) -> list[Row]:
-    """Every row, as ``planned_row`` gives the first."""
-    connection.ensure_connection()
-    return Cursor(connection.connection).execute(statement, values, prepare=False).fetchall()
+    """Every row, as ``planned_row`` gives the first; from the replica within ``lagging_reads``."""
+    on = connections[replica.alias()]
+    on.ensure_connection()
+    return Cursor(on.connection).execute(statement, values, prepare=False).fetchall()
 
 
 def let_go() -> None:
@@ -97,3 +104,38 @@ def _insertion(model: type[Model], columns: tuple[str, ...]) -> str:
         f'INSERT INTO "{table}" ({names}) SELECT {values} FROM unnest({arrays}) WITH ORDINALITY AS r({names}, place) '  # noqa: S608
         "ORDER BY r.place RETURNING id"
     )
+
+
+# PostgreSQL undoes one of two transactions that wait for each other, or that could not have run one after the other.
+UNDONE = {"40P01", "40001"}
+TRIES = 4
+PAUSE = 0.05  # seconds, twice as many at each try
+
+
+def was_undone(error: BaseException | None) -> bool:
+    """Whether it comes of a transaction that PostgreSQL broke off for another's sake, and that would do as well now."""
+    while error is not None:
+        if getattr(error, "sqlstate", None) in UNDONE:
+            return True
+        error = error.__cause__
+    return False
+
+
+def pauses() -> Iterator[float]:
+    """Seconds to wait before each further try, of a length that nobody shares."""
+    for number in range(TRIES - 1):
+        yield random.uniform(0.2, 1) * PAUSE * 2**number  # noqa: S311  no secret comes of it
+
+
+def retried(work: Callable[[], T], may_repeat: Callable[[], bool] = lambda: True) -> T:
+    """Does ``work`` anew, the whole of it, when its transaction was undone and ``may_repeat`` says that nothing else of
+    it remains. Inside a transaction of the caller the error goes up, as all of that is undone too."""
+    for pause in pauses():
+        try:
+            return work()
+        except Exception as error:  # Whatever the error was wrapped into: what it comes of decides.
+            if connection.in_atomic_block or not was_undone(error) or not may_repeat():
+                raise
+        let_go()
+        time.sleep(pause)
+    return work()

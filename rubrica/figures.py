@@ -18,6 +18,8 @@ job_seconds = Histogram("rubrica_job_seconds", "Duration of one try of a job.", 
 job_failures = Counter("rubrica_job_failures", "Tries of jobs that failed; most are made again.", ["task"])
 storage_errors = Counter("rubrica_storage_errors", "Reads and writes that the storage has refused.", ["operation"])
 
+turned_away = Counter("rubrica_turned_away", "Requests that were told to come again: why.", ["why"])
+
 
 def answered(kind: str, status: int, seconds: float) -> None:
     requests.labels(kind, f"{status // 100}xx").inc()

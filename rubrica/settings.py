@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from rubrica import environment as env
-from rubrica import postgres
+from rubrica import postgres, telemetry
 from rubrica.files import address as storage_address
 from rubrica.notify import providers, smtp
 from rubrica.sealing.levels import server as timestamp_server
@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "procrastinate.contrib.django",
+    "rubrica.connecting",
     "rubrica.accounts",
     "rubrica.files",
     "rubrica.notify",
@@ -47,9 +48,11 @@ INSTALLED_APPS = [
     "rubrica.completing",
     "rubrica.drafting",
     "rubrica.bulk",
+    "rubrica.retention",
     "rubrica.signer",
     "rubrica.console",
     "rubrica.idempotency",
+    "rubrica.limits",
 ]
 
 MIDDLEWARE = [
@@ -67,6 +70,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "rubrica.team.required.SecondFactorRequired",
+    "rubrica.web.again.Again",  # the last, as it calls the view
 ]
 
 ROOT_URLCONF = "rubrica.urls"
@@ -90,31 +94,80 @@ TEMPLATES = [
 ]
 
 
-def database(url: str) -> dict[str, Any]:
-    """Django's connection settings for ``postgresql://user:password@host:port/name?option=value``."""
+DATABASE_POOLER = env.choice("RUBRICA_DATABASE_POOLER", "none", "transaction")  # pgbouncer's pool_mode
+STATEMENT_SECONDS = env.number("RUBRICA_STATEMENT_SECONDS", 60)
+REPLICA_PATIENCE = 2  # seconds
+LOCK_SECONDS = env.number("RUBRICA_LOCK_SECONDS", 30)
+IDLE_TRANSACTION_SECONDS = env.number("RUBRICA_IDLE_TRANSACTION_SECONDS", 120)
+REPLICA_LAG_SECONDS = env.number("RUBRICA_REPLICA_LAG_SECONDS", 30)
+
+
+def database(name: str, url: str, *, pooler: bool = False, patience: int = 20) -> dict[str, Any]:
+    """Django's connection settings for ``postgresql://user:password@host:port/name?option=value``.
+
+    ``patience``: seconds that somebody waits for a connection.
+    """
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
-        raise SystemExit(f"RUBRICA_DATABASE_URL must begin with postgresql://, not {parts.scheme}://.")
+        raise SystemExit(f"{name} must begin with postgresql://, not {parts.scheme}://.")
     query = dict(parse_qsl(parts.query))
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "rubrica.connecting",
         "NAME": unquote(parts.path.lstrip("/")) or "rubrica",
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.pop("host", "") or parts.hostname or "",
         "PORT": str(parts.port or ""),
+        "DISABLE_SERVER_SIDE_CURSORS": pooler,  # the next rows would be asked of another connection
         "OPTIONS": {
             # Connections are held only while a statement needs them, so a few serve hundreds of slow uploads.
-            "pool": {"min_size": 1, "max_size": env.number("RUBRICA_DATABASE_CONNECTIONS", 16), "timeout": 20},
-            # Only what asks for it is prepared; Django's own statements carry their values in their text.
-            "prepare_threshold": 5,
+            "pool": {
+                "min_size": 1,
+                "max_size": env.number("RUBRICA_DATABASE_CONNECTIONS", 16),
+                "timeout": patience,
+                "reconnect_timeout": 15 * patience,
+            },
+            # Only what asks for it is prepared; Django's own statements carry their values in their text. With None
+            # nothing is: a pooler would give the next call a connection that knows nothing of it.
+            "prepare_threshold": None if pooler else 5,
+            "connect_timeout": str(min(10, patience)),
+            # A server whose machine is gone says nothing: after a minute its connections count as dead.
+            "keepalives_idle": "30",
+            "keepalives_interval": "10",
+            "keepalives_count": "3",
+            "tcp_user_timeout": "60000",
             **query,
+            **time_outs(query.pop("options", ""), pooler=pooler),
         },
         "TEST": {"NAME": "rubrica_test", "TEMPLATE": "rubrica_template"},
     }
 
 
-DATABASES = {"default": database(env.text("RUBRICA_DATABASE_URL") or postgres.url(DATA_DIR))}
+def time_outs(given: str, *, pooler: bool) -> dict[str, str]:
+    """As options of a new connection, which cost nothing later; a pooler refuses them, and the role has them then."""
+    if pooler:
+        return {"options": given} if given else {}
+    ours = {
+        "statement_timeout": STATEMENT_SECONDS,
+        "lock_timeout": LOCK_SECONDS,
+        "idle_in_transaction_session_timeout": IDLE_TRANSACTION_SECONDS,
+    }
+    return {"options": " ".join([*(f"-c {name}={seconds}s" for name, seconds in ours.items()), given]).strip()}
+
+
+DATABASES = {
+    "default": database(
+        "RUBRICA_DATABASE_URL",
+        env.text("RUBRICA_DATABASE_URL") or postgres.url(DATA_DIR),
+        pooler=DATABASE_POOLER == "transaction",
+    )
+}
+for alias, setting in {"direct": "RUBRICA_DATABASE_DIRECT_URL", "replica": "RUBRICA_REPLICA_URL"}.items():
+    if address := env.text(setting):
+        # Whoever cannot reach the replica reads from the database itself, and should not wait long before.
+        DATABASES[alias] = database(setting, address, patience=REPLICA_PATIENCE if alias == "replica" else 20)
+        DATABASES[alias]["TEST"] = {"MIRROR": "default"}
+DATABASE_ROUTERS = ["rubrica.connecting.replica.Router"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.Member"
@@ -190,8 +243,21 @@ STORAGES = {
 STORAGE_URL = env.text("RUBRICA_STORAGE_URL") or (DATA_DIR / "blobs").as_uri()
 S3_ACCESS_KEY = env.text("RUBRICA_S3_ACCESS_KEY")
 S3_SECRET_KEY = env.text("RUBRICA_S3_SECRET_KEY")
-storage_address.read(STORAGE_URL, S3_ACCESS_KEY, S3_SECRET_KEY)  # ends here with a sentence, and not at the first file
+# Ends here with a sentence where it is wrong, and not at the first file.
+STORAGE = storage_address.read(STORAGE_URL, S3_ACCESS_KEY, S3_SECRET_KEY)
 STORAGE_DIRECT_BYTES = env.number("RUBRICA_STORAGE_DIRECT_BYTES", 0)  # 0: every download goes through this server
+STORAGE_DIRECT_UPLOAD_BYTES = env.number("RUBRICA_STORAGE_DIRECT_UPLOAD_BYTES", 0)  # 0: so does every upload
+ENCRYPTION = env.flag("RUBRICA_ENCRYPTION")  # of files in the storage (files/encrypted.py)
+ROOT_KEY_MAY_BEGIN = not env.text("RUBRICA_ROOT_KEY_FILE") and not env.text("RUBRICA_ROOT_KEY_KMS")
+ROOT_KEY_FILE = Path(env.text("RUBRICA_ROOT_KEY_FILE") or DATA_DIR / "root.key")
+ROOT_KEY_KMS = env.text("RUBRICA_ROOT_KEY_KMS")
+SCRATCH_DIR = env.text("RUBRICA_SCRATCH_DIR")
+STORAGE_ORIGINS: tuple[str, ...] = ()  # beside our own, to which a participant's page may send
+if STORAGE_DIRECT_UPLOAD_BYTES and isinstance(STORAGE, storage_address.Bucket):
+    STORAGE_ORIGINS = STORAGE.origins()
+if ENCRYPTION and STORAGE_DIRECT_UPLOAD_BYTES:
+    raise SystemExit("RUBRICA_STORAGE_DIRECT_UPLOAD_BYTES would put files plain into the bucket: unset it, or "
+                     "RUBRICA_ENCRYPTION.")  # fmt: skip
 
 EMAIL_URL = env.text("RUBRICA_SMTP_URL")
 MAIL_FROM = DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("RUBRICA_MAIL_FROM", "Rubrica <no-reply@localhost>")
@@ -214,6 +280,11 @@ MAX_CAPTURE_BYTES = env.number("RUBRICA_MAX_CAPTURE_BYTES", 15 * MEBIBYTE)
 MAX_VIDEO_BYTES = env.number("RUBRICA_MAX_VIDEO_BYTES", 30 * MEBIBYTE)
 MAX_VIDEO_SECONDS = env.number("RUBRICA_MAX_VIDEO_SECONDS", 60)
 BIOMETRIC_DAYS = env.number("RUBRICA_BIOMETRIC_DAYS", 365)  # after the end of a process; 0 keeps them for good
+RETENTION_FILES_DAYS = env.number("RUBRICA_RETENTION_FILES_DAYS", 0)  # the same of what else is kept
+RETENTION_DOCUMENTS_DAYS = env.number("RUBRICA_RETENTION_DOCUMENTS_DAYS", 0)
+RETENTION_EVIDENCE_DAYS = env.number("RUBRICA_RETENTION_EVIDENCE_DAYS", 0)
+RETENTION_ATTACHMENTS_DAYS = env.number("RUBRICA_RETENTION_ATTACHMENTS_DAYS", 0)  # since the record was changed last
+RETENTION_MESSAGES_DAYS = env.number("RUBRICA_RETENTION_MESSAGES_DAYS", 0)
 IMAGE_BASE64_BYTES = env.number("RUBRICA_IMAGE_BASE64_BYTES", 64 * 1024)
 MAX_JSON_BYTES = env.number("RUBRICA_MAX_JSON_BYTES", 32 * MEBIBYTE)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_JSON_BYTES
@@ -226,6 +297,16 @@ MAX_ATTACHMENT_BYTES = env.number("RUBRICA_MAX_ATTACHMENT_BYTES", 100 * MEBIBYTE
 MAX_ATTACHMENTS_A_CALL = env.number("RUBRICA_MAX_ATTACHMENTS_A_CALL", 3)
 ATTACHMENT_URL_SECONDS = env.number("RUBRICA_ATTACHMENT_URL_SECONDS", 900)
 STAGED_HOURS = env.number("RUBRICA_STAGED_HOURS", 24)
+WEB_THREADS = env.number("RUBRICA_WEB_THREADS", 64)
+WEB_MEMORY_BYTES = env.number("RUBRICA_WEB_MEMORY_BYTES", 0)  # 0: half of what the machine has
+CONNECTIONS_PER_ADDRESS = env.number("RUBRICA_CONNECTIONS_PER_ADDRESS", 512)
+# Calls a minute, counted for all processes and machines together; 0 counts nothing.
+RATE_KEY = env.number("RUBRICA_RATE_KEY", 6000)
+RATE_LINK = env.number("RUBRICA_RATE_LINK", 1200)
+RATE_ADDRESS = env.number("RUBRICA_RATE_ADDRESS", 3000)
+RATE_GUESSES = env.number("RUBRICA_RATE_GUESSES", 60)  # answers of 401 and of unknown links, to one address
+SLOW_SECONDS = env.number("RUBRICA_SLOW_SECONDS", 20)  # for the head of a request, and over which a body is judged
+MIN_BODY_RATE = env.number("RUBRICA_MIN_BODY_RATE", 500)  # bytes a second
 FETCH_HTTP = env.flag("RUBRICA_FETCH_HTTP")  # files by http:// addresses too, and not by https:// alone
 FETCH_SECONDS = env.number("RUBRICA_FETCH_SECONDS", 60)
 
@@ -247,6 +328,7 @@ PKCS11_MODULE = env.text("RUBRICA_PKCS11_MODULE")
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
+telemetry.check()
 LOG_REQUESTS = env.flag("RUBRICA_LOG_REQUESTS")
 METRICS_TOKEN = env.text("RUBRICA_METRICS_TOKEN")
 LOG_FORMAT = env.choice("RUBRICA_LOG_FORMAT", "lines", "json")

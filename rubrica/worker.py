@@ -14,7 +14,7 @@ from typing import Any
 from procrastinate import App, JobContext, RetryStrategy
 from procrastinate.tasks import Task
 
-from rubrica import context, figures
+from rubrica import context, database, figures, telemetry
 from rubrica.webhooks.jobs import WEBHOOKS
 
 HANDS = 4  # jobs at once of everything that computes or talks to servers of our own
@@ -43,13 +43,15 @@ def run(wanted: Collection[str] = ()) -> None:
     ``wanted`` are the queues to work at, none for all of them. Raises SystemExit where one is not known.
     """
     from procrastinate.contrib.django import app
-    from procrastinate.contrib.django.django_connector import DjangoConnector
+
+    from rubrica.connecting import queue
 
     app.perform_import_paths()  # type: ignore[no-untyped-call]
     unknown = sorted(set(wanted) - queues(app))
     if unknown:
         raise SystemExit(f"There is no queue {', '.join(unknown)}. Choose of {', '.join(sorted(queues(app)))}.")
-    asyncio.run(_work(app.with_connector(DjangoConnector().get_worker_connector()), wanted))
+    OPTIONS.update(queue.options())
+    asyncio.run(_work(app.with_connector(queue.connector()), wanted))
 
 
 def queues(app: App) -> set[str]:
@@ -63,7 +65,7 @@ class Tasks(dict[str, Task[Any, Any, Any]]):
 
     def __init__(self, app: App) -> None:
         super().__init__(app.tasks)
-        self.other = Task(
+        self.other: Task[Any, Any, Any] = Task(
             _not_ours, blueprint=app, name="unknown", queue=BUILTIN, retry=RetryStrategy(wait=STRANGER_SECONDS)
         )
 
@@ -113,11 +115,24 @@ async def watched(run: Callable[[], Awaitable[Any]], job: JobContext, worker: ob
     context.begin(job=str(job.job.id), task=task)
     started, failed = time.perf_counter(), True
     try:
-        result = await run()
+        with telemetry.job(task, job.job.task_kwargs, job.job.attempts):
+            result = await _retried(run)
         failed = False
         return result
     finally:
         figures.worked(task, time.perf_counter() - started, failed=failed)
+
+
+async def _retried(run: Callable[[], Awaitable[Any]]) -> Any:
+    """At once where a transaction was undone for another's sake: the pauses of the queue are for troubles that last."""
+    for pause in database.pauses():
+        try:
+            return await run()
+        except Exception as error:  # Whatever the error was wrapped into: what it comes of decides.
+            if not database.was_undone(error):
+                raise
+        await asyncio.sleep(pause)
+    return await run()
 
 
 def _stop(crews: list["asyncio.Task[None]"]) -> None:

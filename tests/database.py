@@ -60,6 +60,8 @@ def _migrate(cluster: Path) -> None:
                 connection.execute("ALTER SYSTEM SET fsync = off")
                 # Its transactions hold back the horizon of the feeds (``event_horizon``), whenever it comes.
                 connection.execute("ALTER SYSTEM SET autovacuum = off")
+                # A replica is copied while all other workers write.
+                connection.execute("ALTER SYSTEM SET wal_keep_size = '1GB'")
             environment = {**os.environ, "RUBRICA_DATABASE_URL": url, "RUBRICA_DATA_DIR": str(folder / "data")}
             command = [sys.executable, "-m", "django", "migrate", "--settings", "rubrica.settings", "-v0"]
             subprocess.run(command, cwd=ROOT, env=environment, check=True)

@@ -11,10 +11,12 @@ ROOT = Path(__file__).resolve().parent.parent
 # The shared floor: it stands on nothing of ours, and everybody may stand on it.
 LEAVES = {
     "rubrica.clock",
+    "rubrica.connecting",
     "rubrica.context",
     "rubrica.database",
     "rubrica.environment",
     "rubrica.figures",
+    "rubrica.telemetry",
     "rubrica.web",
 }
 # What puts the product together: it may name everything, and nothing below imports it back. In ``rubrica.web`` these
@@ -32,8 +34,11 @@ TOP = {
     "rubrica.verifying",
     "rubrica.versions",
     "rubrica.worker",
+    "rubrica.web.counting",
+    "rubrica.web.front",
     "rubrica.web.health",
     "rubrica.web.hot",
+    "rubrica.web.rsgi",
     "rubrica.web.server",
     "rubrica.web.wsgi",
 }
@@ -46,8 +51,9 @@ ALLOWED: dict[str, set[str]] = {
     "rubrica.faces": {"rubrica.sealing"},
     "rubrica.webhooks": {"rubrica.accounts"},
     "rubrica.company": {"rubrica.accounts", "rubrica.files", "rubrica.sealing", "rubrica.notify", "rubrica.webhooks"},
-    "rubrica.team": {"rubrica.accounts", "rubrica.notify", "rubrica.webhooks"},
+    "rubrica.team": {"rubrica.accounts", "rubrica.limits", "rubrica.notify", "rubrica.webhooks"},
     "rubrica.idempotency": {"rubrica.accounts"},
+    "rubrica.limits": {"rubrica.accounts", "rubrica.files"},
     "rubrica.templating": {"rubrica.accounts", "rubrica.files", "rubrica.sealing"},
     "rubrica.completing": {
         "rubrica.accounts",
@@ -65,6 +71,7 @@ ALLOWED: dict[str, set[str]] = {
         "rubrica.sealing",
         "rubrica.webhooks",
         "rubrica.notify",
+        "rubrica.limits",
     },
     "rubrica.drafting": {
         "rubrica.accounts",
@@ -87,6 +94,7 @@ ALLOWED: dict[str, set[str]] = {
         "rubrica.sealing",
         "rubrica.webhooks",
         "rubrica.processes",
+        "rubrica.limits",
     },
     "rubrica.api": {
         "rubrica.accounts",
@@ -101,8 +109,21 @@ ALLOWED: dict[str, set[str]] = {
         "rubrica.processes",
         "rubrica.templating",
         "rubrica.completing",
+        "rubrica.retention",
     },
-    "rubrica.signer": {"rubrica.accounts", "rubrica.files", "rubrica.sealing", "rubrica.processes"},
+    "rubrica.retention": {
+        "rubrica.accounts",
+        "rubrica.files",
+        "rubrica.sealing",
+        "rubrica.webhooks",
+        "rubrica.notify",
+        "rubrica.processes",
+        "rubrica.completing",
+        "rubrica.drafting",
+        "rubrica.bulk",
+        "rubrica.records",
+    },
+    "rubrica.signer": {"rubrica.accounts", "rubrica.limits", "rubrica.files", "rubrica.sealing", "rubrica.processes"},
     "rubrica.console": {
         "rubrica.accounts",
         "rubrica.files",
@@ -116,11 +137,15 @@ ALLOWED: dict[str, set[str]] = {
         "rubrica.drafting",
         "rubrica.bulk",
         "rubrica.records",
+        "rubrica.retention",
+        "rubrica.limits",
     },
     "rubrica.clock": set(),
+    "rubrica.connecting": set(),
     "rubrica.context": set(),
     "rubrica.database": set(),
     "rubrica.figures": set(),
+    "rubrica.telemetry": set(),
     "rubrica.environment": set(),
     "rubrica.web": set(),
 }

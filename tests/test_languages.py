@@ -185,7 +185,9 @@ WORD = re.compile(r"[A-Za-zÀ-ÿ]{2,}")
 # Addresses, entities, and attributes that stand in a block of their own.
 NO_TEXT = re.compile(r"\S*[@/]\S*|\S+\.\S+|&\w+;|\bdata-[\w-]+|[\w-]+=\"[^\"]*\"")
 # What a page tells the frame around it, such as the class of its body.
-SETTINGS = re.compile(r"\{% block (?:body_class|referrer) %\}[\w -]*\{% endblock %\}")
+SETTINGS = re.compile(
+    r"\{% block (?:body_class|referrer|shape|title_id|shutter) %\}(?:[\w -]|\{[{%].*?[}%]\})*?\{% endblock %\}"
+)
 
 
 def test_no_word_of_a_template_stands_outside_of_translations() -> None:

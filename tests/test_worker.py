@@ -9,6 +9,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.types import JSONValue
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from rubrica import worker
 from rubrica.processes import finale, jobs, notices
@@ -52,11 +53,36 @@ async def _works_until(invited: threading.Event, done: threading.Event, queues: 
     return came
 
 
+def test_a_job_whose_transaction_was_undone_runs_again_at_once() -> None:
+    tries = list[int]()
+
+    async def run() -> str:
+        tries.append(1)
+        if len(tries) == 1:
+            raise RuntimeError("wrapped") from DeadlockDetected()
+        return "done"
+
+    assert asyncio.run(worker._retried(run)) == "done"
+    assert len(tries) == 2
+
+
+def test_a_job_that_fails_otherwise_waits_in_the_queue() -> None:
+    tries = list[int]()
+
+    async def run() -> None:
+        tries.append(1)
+        raise LockNotAvailable
+
+    with pytest.raises(LockNotAvailable):
+        asyncio.run(worker._retried(run))
+    assert len(tries) == 1
+
+
 def test_a_job_of_another_version_waits_for_a_worker_that_knows_it(
     transactional_db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notices, "invite", lambda participant_id: known.set())
     known, done = threading.Event(), threading.Event()
+    monkeypatch.setattr(notices, "invite", lambda participant_id: known.set())
     for name in ("of_the_next_version", "rubrica.processes.jobs.invite"):  # they are done in this order
         app.configure_task(name, queue=jobs.MAIL, allow_unknown=True).defer(participant_id=1)
     assert asyncio.run(_works_until(known, done))

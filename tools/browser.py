@@ -5,9 +5,9 @@ import shutil
 from tools import system
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-PACKAGES = ("chromium", "fonts-liberation", "poppler-utils", "qpdf", "softhsm2")
+PACKAGES = ("chromium", "fonts-liberation", "poppler-utils", "qpdf", "softhsm2", "pgbouncer")
 ARGUMENTS = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]  # root starts it too
-PROGRAMS = ("pdfsig", "qpdf", "softhsm2-util")
+PROGRAMS = ("pdfsig", "qpdf", "softhsm2-util", "pgbouncer")
 
 
 def chromium() -> str | None:

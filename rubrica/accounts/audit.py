@@ -49,6 +49,10 @@ class AuditEntry(models.Model):
         CERTIFICATE_CHANGED = "certificate_changed"
         EXPORTED = "exported"
         SENT_TO_MANY = "sent_to_many"
+        HELD = "held"
+        RELEASED = "released"
+        PERSON_EXPORTED = "person_exported"
+        PERSON_ERASED = "person_erased"
 
     organization = models.ForeignKey("accounts.Organization", models.PROTECT, related_name="audit", db_index=False)
     at = models.DateTimeField(default=clock.now)

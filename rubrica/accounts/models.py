@@ -33,6 +33,7 @@ class Organization(models.Model):
     slug = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=200, unique=True)
     language = models.CharField(max_length=2, choices=LANGUAGES, default="es")
+    languages = models.JSONField(default=list, db_default=[], blank=True)  # offered to participants; none is all
     # From 0 to 1 (docs/identity.md): a face on a card that is less like the selfie counts as another person's.
     face_threshold = models.FloatField(default=0.6, db_default=0.6)
     # A PDF with scripts, attachments or the like is refused, and not freed of them (docs/sealing.md).
@@ -49,6 +50,12 @@ class Organization(models.Model):
     # Who comes by OIDC with a verified address of this domain becomes a member with this role, uninvited.
     oidc_domain = models.CharField(max_length=253, default="", db_default="", blank=True)
     oidc_role = models.CharField(max_length=10, default="viewer", db_default="viewer")
+    # Days by class where they are not those of the installation (``rubrica.retention.classes``).
+    retention = models.JSONField(default=dict, db_default={}, blank=True)
+    # Quotas (``rubrica.limits``): processes begun in a month, bytes kept, members; null is without end.
+    most_processes = models.BigIntegerField(null=True, blank=True)
+    most_bytes = models.BigIntegerField(null=True, blank=True)
+    most_members = models.BigIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
@@ -64,6 +71,12 @@ class Organization(models.Model):
     @property
     def brand(self) -> Brand:
         return Brand(self.slug, self.primary_color, self.alternate_color, self.image_id)
+
+    @property
+    def offered_languages(self) -> list[tuple[str, str]]:
+        """With their names; the usual one is always among them."""
+        offered = {self.language, *(self.languages or dict(LANGUAGES))}
+        return [(code, name) for code, name in LANGUAGES if code in offered]
 
     def member_id(self, email: str) -> int | None:
         """The member with this e-mail address, which is kept in lower case."""

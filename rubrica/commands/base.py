@@ -33,14 +33,29 @@ def is_embedded() -> bool:
 
 
 @contextmanager
-def database() -> Iterator[None]:
-    """Holds the embedded server up where no other database is set, and lets child processes find it."""
+def database(*, direct: bool = True) -> Iterator[None]:
+    """Holds the embedded server up where no other database is set, and lets child processes find it.
+
+    ``direct``: by no pooler, and without the limits of time that keep a service alive. So are all commands but those
+    that serve: they are few, and some read everything or change tables.
+    """
+    if direct:
+        _directly()
     if not is_embedded():
         yield
         return
     with postgres.running(data_dir()) as url:
         os.environ["RUBRICA_DATABASE_URL"] = url
         yield
+
+
+def _directly() -> None:
+    if url := environment.text("RUBRICA_DATABASE_DIRECT_URL"):
+        os.environ["RUBRICA_DATABASE_URL"] = url
+        for name in ("RUBRICA_DATABASE_POOLER", "RUBRICA_DATABASE_POOLER_FILE"):
+            os.environ.pop(name, None)
+    for name in ("RUBRICA_STATEMENT_SECONDS", "RUBRICA_IDLE_TRANSACTION_SECONDS"):
+        os.environ.setdefault(name, "0")
 
 
 def django() -> None:

@@ -62,9 +62,9 @@ def _backup(options: argparse.Namespace) -> int:
     except OSError as error:
         return base.refused(error, options.json, 1)
     if options.target == "-":
-        return 1 if report.missing else 0
+        return 0 if report.ok else 1
     base.told(asdict(report), report.in_words(), options.json)
-    return 1 if report.missing else 0
+    return 0 if report.ok else 1
 
 
 def _restore(options: argparse.Namespace) -> int:

@@ -12,15 +12,18 @@ if TYPE_CHECKING:
 
 ROLES = ["owner", "editor", "reviewer", "viewer"]
 SHORTEST_PASSWORD = 10
+QUOTAS = {"processes": "processes a month", "bytes": "bytes of files", "members": "members"}
 
 
 def add(commands: "Commands") -> None:
     organizations = commands.add_parser("organizations", help="list, add or rename organizations")
-    organizations.add_argument("action", choices=["list", "add", "rename"])
-    organizations.add_argument("--organization", metavar="SLUG", help="rename: which one, as list shows it")
+    organizations.add_argument("action", choices=["list", "add", "rename", "quotas"])
+    organizations.add_argument("--organization", metavar="SLUG", help="rename, quotas: which one, as list shows it")
     organizations.add_argument("--name", help="add, rename: its name")
     organizations.add_argument("--email", metavar="OWNER", help="add: its first owner")
     organizations.add_argument("--password-stdin", action="store_true", help="add: read the owner's password")
+    for name, what in QUOTAS.items():
+        organizations.add_argument(f"--{name}", metavar="N", help=f"quotas: {what}; none for without end")
     base.with_json(organizations, _organizations, dry_run=True)
     users = commands.add_parser("users", help="list, add, deactivate or reactivate members, change role or password")
     users.add_argument("action", choices=["list", "add", "role", "password", "deactivate", "reactivate"])
@@ -59,7 +62,7 @@ def organization_of(options: argparse.Namespace) -> "Organization":
 
 
 def _organizations(options: argparse.Namespace) -> int:
-    actions = {"list": _list_organizations, "add": _add_organization, "rename": _rename}
+    actions = {"list": _list_organizations, "add": _add_organization, "rename": _rename, "quotas": _quotas}
     return base.answered(options, actions[options.action])
 
 
@@ -109,6 +112,29 @@ def _rename(options: argparse.Namespace) -> "Rows":
     if not options.dry_run:
         row.save(update_fields=["name"])
     return [_organization(row)]
+
+
+def _quotas(options: argparse.Namespace) -> "Rows":
+    """Sets those that are given, and shows all three with what is used."""
+    from rubrica.limits import quotas
+
+    row = organization_of(options)
+    given = {name: _quota(name, getattr(options, name)) for name in QUOTAS if getattr(options, name) is not None}
+    if given and not options.dry_run:
+        quotas.set_quotas(row, given)
+        noted(row, "settings_changed", row.slug, **{f"most_{name}": most for name, most in given.items()})
+    return [
+        {"organization": row.slug, "quota": use.name, "most": given.get(use.name, use.most), "used": use.used}
+        for use in quotas.uses(row)
+    ]
+
+
+def _quota(name: str, said: str) -> int | None:
+    if said == "none":
+        return None
+    if not (said.isascii() and said.isdigit() and len(said) < 19):
+        raise base.Unclear(f"Give --{name} a whole number, or none.")
+    return int(said)
 
 
 def _organization(row: "Organization") -> dict[str, Any]:

@@ -72,7 +72,7 @@ def _serve(options: argparse.Namespace) -> int:
 
     _check_port(options.host, options.port)
     _check_restored()
-    with base.database():
+    with base.database(direct=False):
         if base.is_embedded() and not versions.is_current(base.data_dir()):
             # In a process of its own: the supervisor lives long and stays small without Django.
             subprocess.run([sys.executable, "-m", "rubrica", "migrate"], check=True)
@@ -111,7 +111,7 @@ def _work(options: argparse.Namespace) -> int:
     supervisor.die_with_parent()
     supervisor.end_if_orphaned()
     _check_restored()
-    with base.database():
+    with base.database(direct=False):
         base.django()
         _prepare()
         from rubrica import worker

@@ -273,7 +273,7 @@ def _draw(
         "process": completion.process if completion else None,
         "organization": completion.process.organization if completion else None,
         "base": _at(request),
-        "languages": settings.LANGUAGES,
+        "languages": completion.process.organization.offered_languages if completion else settings.LANGUAGES,
         **more,
     }
     return render(request, f"completing/{name}.html", context, status=status)

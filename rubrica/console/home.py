@@ -47,6 +47,7 @@ class Home:
     files: Waiting
     blocked: Waiting
     expiring: Waiting
+    wanted: Waiting
     unsealed: Waiting
     mails: Waiting
     calls: Waiting
@@ -55,7 +56,7 @@ class Home:
 
     @property
     def is_clear(self) -> bool:
-        lists = (self.files, self.blocked, self.expiring, self.unsealed, self.mails, self.calls)
+        lists = (self.files, self.blocked, self.wanted, self.expiring, self.unsealed, self.mails, self.calls)
         return not any(one.rows for one in lists)
 
 
@@ -74,6 +75,7 @@ def gathered(member: Member) -> Home:
         files=_first(inbox.waiting(organization)),
         blocked=_first(blocked(organization)),
         expiring=_first(expiring(organization)),
+        wanted=_first(wanted(organization)),
         unsealed=_unsealed(organization),
         mails=_first(undelivered(organization), _with_processes),
         calls=_first(dropped(organization), _with_processes_told),
@@ -99,6 +101,12 @@ def expiring(organization: Organization) -> QuerySet[Process]:
     """What ends within three days without having been finished, the first to end first."""
     open_ = organization.processes.filter(state=Process.State.OPEN)
     return open_.filter(expires_at__lte=clock.now() + SOON).order_by("expires_at")
+
+
+def wanted(organization: Organization) -> QuerySet[Process]:
+    """What has expired, and a participant asked lately for more time; opening it again answers them."""
+    lately = organization.processes.filter(reopening_asked_at__gte=clock.now() - LATELY)
+    return lately.filter(state=Process.State.EXPIRED).order_by("-reopening_asked_at")
 
 
 def unsealed_documents(organization: Organization) -> QuerySet[Document]:

@@ -3,19 +3,22 @@
 import hashlib
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 
 from django.conf import settings
 from django.db.models import Count
 
 from rubrica.accounts.models import Member
-from rubrica.console import evidence, previews, timeline
+from rubrica.console import evidence, filled, previews, timeline
 from rubrica.console.evidence import Evidence
+from rubrica.console.filled import Filled
 from rubrica.console.settings.deliveries import Row
 from rubrica.console.steps import Step, steps
 from rubrica.notify.models import Notification
-from rubrica.processes.models import Document, Event, Participant, Process, RequestedFile, Submission
+from rubrica.processes.models import Document, Event, Hold, Participant, Process, RequestedFile, Submission
 from rubrica.processes.models import Evidence as ProcessEvidence
 from rubrica.processes.models.levelled import Levelled
 from rubrica.processes.models.requested_file import REJECTED, UPLOADED
@@ -56,7 +59,8 @@ class Slot:
 
     @property
     def has_picture(self) -> bool:
-        return self.current is not None and previews.can_show(self.current.blob.media_type)
+        blob = self.current.blob if self.current else None
+        return blob is not None and not blob.erased_at and previews.can_show(blob.media_type)
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,7 @@ class Person:
     process: Process
     evidence: Evidence | None = None
     is_open: bool = False  # and nothing is being sealed
+    filled: Sequence[Filled] = ()  # on the pages, once they have signed
 
     @property
     def state(self) -> str:
@@ -138,6 +143,23 @@ class Overview:
         """Who ended the process and why, where somebody did."""
         return next((line.text for line in self.history if line.kind == Event.Kind.DECLINED), "")
 
+    @property
+    def wishes(self) -> list[str]:
+        """Who asked for more time since it expired."""
+        if self.process.reopening_asked_at is None:
+            return []
+        since = takewhile(lambda line: line.kind != Event.Kind.EXPIRED, self.history)
+        return [line.text for line in since if line.kind == Event.Kind.REOPENING_ASKED]
+
+    @cached_property
+    def holds(self) -> list[Hold]:
+        """Legal holds in force, also on the whole organization."""
+        return list(Hold.objects.of(self.process))
+
+    @property
+    def own_hold(self) -> Hold | None:
+        return next((hold for hold in self.holds if hold.process_id == self.process.pk), None)
+
     @cached_property
     def slots(self) -> list[Slot]:
         return [slot for person in self.people for slot in person.slots]
@@ -169,32 +191,36 @@ def overview(process: Process, member: Member) -> Overview:
     found = process.documents.select_related("original", "sealed")
     documents = list(found.prefetch_related("parts__participant", "revisions__participant"))
     is_open = process.is_open and not any(document.state == Document.State.SEALING for document in documents)
-    slots = _slots(process, is_open)
-    undelivered = _undelivered(process)
     people = list(process.participants.all())
     names = {person.public_id: person.name for person in people}
-    proofs = evidence.of_process(process, people)
     return Overview(
         process=process,
         member=member,
         version=version(process),
-        people=[
-            Person(
-                participant=one,
-                slots=slots[one.pk],
-                steps=steps(one, [slot.file for slot in slots[one.pk]], bool(documents), proofs.get(one.pk)),
-                undelivered=undelivered[one.pk],
-                process=process,
-                evidence=proofs.get(one.pk),
-                is_open=is_open,
-            )
-            for one in people
-        ],
+        people=_people(process, people, documents, is_open),
         documents=documents,
         history=timeline.lines(process, names),
         deliveries=_deliveries(process),
         proof=proof,
     )
+
+
+def _people(process: Process, people: list[Participant], documents: list[Document], is_open: bool) -> list[Person]:
+    slots, undelivered = _slots(process, is_open), _undelivered(process)
+    proofs, written = evidence.of_process(process, people), filled.of_process(process, documents)
+    return [
+        Person(
+            participant=one,
+            slots=slots[one.pk],
+            steps=steps(one, [slot.file for slot in slots[one.pk]], bool(documents), proofs.get(one.pk)),
+            undelivered=undelivered[one.pk],
+            process=process,
+            evidence=proofs.get(one.pk),
+            is_open=is_open,
+            filled=written[one.pk],
+        )
+        for one in people
+    ]
 
 
 def _deliveries(process: Process) -> list[Row]:

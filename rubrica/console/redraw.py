@@ -2,7 +2,9 @@
 
 import io
 
-MAX_PIXELS = 120_000_000  # the largest cameras of phones
+from rubrica.sealing.intake.photograph import MAX_PIXELS as MAX_PIXELS
+from rubrica.sealing.intake.photograph import learn_heif
+
 QUALITY = 82
 
 
@@ -11,7 +13,7 @@ def redraw(path: str, kind: str, width: int) -> bytes:
     from PIL import Image, ImageOps
 
     if kind == "HEIF":
-        _learn_heif()
+        learn_heif()
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     with Image.open(path, formats=[kind]) as image:
         if image.width * image.height > MAX_PIXELS:
@@ -25,10 +27,3 @@ def redraw(path: str, kind: str, width: int) -> bytes:
     output = io.BytesIO()
     paper.save(output, "JPEG", quality=QUALITY)
     return output.getvalue()
-
-
-def _learn_heif() -> None:
-    """What the cameras of telephones write. Read in the confined child alone, where the first such picture loads it."""
-    import pi_heif
-
-    pi_heif.register_heif_opener(thumbnails=False)

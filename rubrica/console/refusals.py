@@ -29,6 +29,10 @@ SENTENCES = {
     "EVIDENCE_NOT_READY": _("The evidence is being made. Look again in a moment."),
     "PROCESS_NOT_FINISHED": _("The evidence is complete when the process has finished."),
     "NOT_SEALING": _("This document is not waiting for its seal."),
+    "ALREADY_HELD": _("This is under a legal hold already."),
+    "NOT_HELD": _("There is no legal hold on this any more."),
+    "HELD": _("This is under a legal hold, so nothing of it is deleted."),
+    "EVIDENCE_ERASED": _("The documents of this process were erased, and its evidence with them."),
     "LEVEL_REACHED": _("This document has the highest level already."),
 }
 

@@ -3,25 +3,17 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from django.db.models import BooleanField, Q, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from rubrica.accounts.models import Member, Organization
 from rubrica.console.access import page, shown_to_members
-from rubrica.database import all_rows
+from rubrica.processes import lookup
 from rubrica.processes.models import Document, Participant, Process
 from rubrica.web.text import searchable
 
-MAX_WORDS, MAX_LENGTH = 10, 200
 IN_DIALOG, ON_PAGE = 8, 50
-COMMON = 10_000  # processes, from which on words are common
 PEOPLE_SHOWN = 2
-
-# What is rare is looked up by its words, as the API's list of processes does it; of what is common the newest are
-# found soonest by walking back from the newest.
-RARE = "SELECT id FROM processes_of_words(%(words)s, %(common)s) AS id"
-AMONG = """to_tsvector('simple', "processes_process"."words") @@ to_tsquery('simple', %s)"""
 
 
 @dataclass(frozen=True)
@@ -61,18 +53,8 @@ def matching(organization: Organization, words: str) -> Q:
     """Which of the organization's processes hold all of the words, of which beginnings are enough, or are so called."""
     # By their ids, as no index serves both sides of an "or".
     exact = [process.pk for process in _by_code(organization, words)]
-    if not (terms := query_of(organization, words)):
-        return Q(pk__in=exact)
-    rare = [row[0] for row in all_rows(RARE, {"words": terms, "common": COMMON})]
-    if len(rare) < COMMON:
-        return Q(pk__in=[*exact, *rare])
-    return Q(pk__in=exact) | Q(RawSQL(AMONG, [terms], output_field=BooleanField()))  # noqa: S611  our own text
-
-
-def query_of(organization: Organization, words: str) -> str:
-    """In the language of ``to_tsquery``: the word of the organization keeps the others' out. Empty without words."""
-    terms = searchable(words[:MAX_LENGTH]).split()[:MAX_WORDS]
-    return " & ".join([f"o{organization.pk}", *(f"{term}:*" for term in terms)]) if terms else ""
+    found = lookup.with_words(organization, words)
+    return Q(pk__in=exact) if found is None else Q(pk__in=exact) | found
 
 
 def _by_code(organization: Organization, words: str) -> dict[Process, str]:
@@ -104,4 +86,4 @@ def _matches(person: Participant, terms: list[str]) -> int:
 
 
 def _asked(request: HttpRequest) -> str:
-    return request.GET.get("q", "").replace("\0", "").strip()[:MAX_LENGTH]
+    return request.GET.get("q", "").replace("\0", "").strip()[: lookup.MAX_LENGTH]

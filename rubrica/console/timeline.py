@@ -35,6 +35,7 @@ WORDS = {
     Kind.REMINDED: gettext_lazy("%(actor)s sent %(participant)s the link again"),
     Kind.LINK_MADE: gettext_lazy("%(actor)s made a link for %(participant)s"),
     Kind.LINK_ASKED: gettext_lazy("%(actor)s asked for a fresh link"),
+    Kind.REOPENING_ASKED: gettext_lazy("%(actor)s asked for it to be opened again"),
     Kind.EMAIL_CHANGED: gettext_lazy("%(actor)s changed the address of %(participant)s from %(before)s to %(after)s"),
     Kind.OPENED: gettext_lazy("%(actor)s opened the page"),
     Kind.SIGNED: gettext_lazy("%(actor)s signed"),
@@ -57,6 +58,9 @@ WORDS = {
     Kind.FILE_APPROVED: gettext_lazy("%(actor)s approved “%(file)s” from %(participant)s"),
     Kind.FILE_REJECTED: gettext_lazy("%(actor)s sent “%(file)s” back to %(participant)s: %(reason)s"),
     Kind.FILE_RESET: gettext_lazy("%(actor)s took back the decision on “%(file)s” from %(participant)s"),
+    Kind.HELD: gettext_lazy("%(actor)s placed a legal hold: %(reason)s"),
+    Kind.RELEASED: gettext_lazy("%(actor)s lifted the legal hold"),
+    Kind.ERASED: gettext_lazy("%(actor)s erased what was kept of a participant"),
 }
 WITH_NOTE = gettext_lazy("%(actor)s approved “%(file)s” from %(participant)s, although: %(note)s")
 TONES = {
@@ -106,7 +110,8 @@ def tone(event: Event) -> str:
 
 
 def text(event: Event, names: Mapping[str, str]) -> str:
-    words = _Particulars({key: str(value) for key, value in event.data.items()})
+    # What was erased is empty in the row.
+    words = _Particulars({key: str(value) for key, value in event.data.items() if value != "" or not event.erased})
     words.update(evidence.in_words(event.data))
     words["actor"] = _actor(event)
     words["participant"] = names.get(words["participant"], words["participant"])
@@ -116,10 +121,10 @@ def text(event: Event, names: Mapping[str, str]) -> str:
 
 def _actor(event: Event) -> str:
     if event.actor_kind == SYSTEM:
-        return "Rubrica"
+        return event.actor_name or "Rubrica"
     if event.actor_kind == PROGRAM:
         return event.actor_name or _("A program with the key %(key)s…") % {"key": event.actor}
-    return event.actor_name or event.actor
+    return event.actor_name or event.actor or _("Somebody who was erased")
 
 
 class _Particulars(dict[str, str]):

@@ -1,9 +1,10 @@
 from django.urls import include, path
 
-from rubrica.console import actions, contacts, downloads, home, identity, people, search, views
+from rubrica.console import actions, contacts, downloads, holding, home, identity, people, search, views
 from rubrica.console.bulk import urls as bulk
 from rubrica.console.developers import urls as developers
 from rubrica.console.members import urls as members
+from rubrica.console.privacy import urls as privacy
 from rubrica.console.records import urls as records
 from rubrica.console.reports import urls as reports
 from rubrica.console.reviewing import urls as reviewing
@@ -32,6 +33,7 @@ urlpatterns = [
     path("sending", include(sending)),
     path("templates", include(templating)),
     path("records", include(records)),
+    path("people", include(privacy)),
     path("settings", include(settings)),
     path("developers", include(developers)),
     path("", include(members)),
@@ -43,6 +45,8 @@ urlpatterns = [
     path(f"{PROCESS}/evidence/container", downloads.container, name="container"),
     path(f"{PROCESS}/evidence/again", actions.make_evidence, name="make_evidence"),
     path(f"{PROCESS}/reactivate", actions.reactivate, name="reactivate"),
+    path(f"{PROCESS}/hold", holding.hold, name="hold"),
+    path(f"{PROCESS}/hold/lift", holding.lift, name="lift_hold"),
     path(f"{FILE}/approve", actions.approve, name="approve"),
     path(f"{FILE}/reject", actions.reject, name="reject"),
     path(f"{FILE}/reset", actions.reset, name="reset"),

@@ -7,7 +7,20 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
-from rubrica.doctor import addresses, base, environs, history, holdings, outside, parts, queue, signing_in, timestamps
+from rubrica.doctor import (
+    addresses,
+    base,
+    connections,
+    encryption,
+    environs,
+    history,
+    holdings,
+    outside,
+    parts,
+    queue,
+    signing_in,
+    timestamps,
+)
 from rubrica.doctor import data as data_room
 from rubrica.doctor.data import DataDirectory
 from rubrica.doctor.findings import FAILURE, Check, Finding, Result, failure, warning
@@ -20,7 +33,11 @@ CHECKS = [
     Check("free space", data_room.room),
     Check("migrations", base.migrations, needs_database=True),
     Check("clock", base.clock, needs_database=True),
+    Check("connections", connections.connections, needs_database=True),
+    Check("months", connections.months, needs_database=True),
+    Check("replica", connections.replica, seconds=30),
     Check("storage", holdings.storage),
+    Check("encryption", encryption.encryption, needs_database=True, seconds=30),
     Check("queue", queue.queue, needs_database=True),
     Check("mail", outside.mail, seconds=20),
     Check("sms", outside.sms, seconds=20),

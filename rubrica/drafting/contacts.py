@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
-
 from rubrica.accounts.models import Organization
 from rubrica.drafting.models import ForgottenContact
+from rubrica.processes import lookup
 from rubrica.processes.models import Participant
 from rubrica.web.text import searchable
 
@@ -37,11 +36,16 @@ def _long_ago(at: datetime) -> datetime:
 
 
 def _named(organization: Organization, words: str) -> list[tuple[str, str, str, datetime]]:
-    processes = organization.processes.order_by("-pk")
-    for word in searchable(words).split():
-        processes = processes.filter(words__contains=word)
+    processes, terms = organization.processes.order_by("-pk"), searchable(words).split()
+    if found := lookup.with_words(organization, words):
+        processes = processes.filter(found)
     last = list(processes.values_list("pk", flat=True)[:LAST_PROCESSES])
     people = Participant.objects.filter(process__in=last).exclude(email="").order_by("-pk")
-    for word in words.split():
-        people = people.filter(Q(name__icontains=word) | Q(email__icontains=word))
-    return list(people.values_list("name", "email", "phone", "process__created_at")[: MOST * 5])
+    rows = people.values_list("name", "email", "phone", "process__created_at")[: MOST * 5]
+    return [row for row in rows if _is_named(row[0], row[1], terms)]
+
+
+def _is_named(name: str, email: str, terms: list[str]) -> bool:
+    """By the beginnings of words, without regard to accents, as the processes were found."""
+    own = searchable(f"{name} {email}").split()
+    return all(any(word.startswith(term) for word in own) for term in terms)

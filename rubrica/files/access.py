@@ -13,6 +13,7 @@ from rubrica.files.models import Blob
 @contextmanager
 def local_path(blob: Blob) -> Iterator[Path]:
     """The storage's own file where it has one, else a temporary copy. Raises FileNotFoundError."""
+    blob.check_kept()
     path = own_path(blob)
     if path is not None and path.exists():
         yield path
@@ -24,7 +25,9 @@ def local_path(blob: Blob) -> Iterator[Path]:
 
 
 def own_path(blob: Blob) -> Path | None:
-    """Where a storage on this machine has it; None for any other."""
+    """Where a storage on this machine has it as it is; None for any other."""
+    if blob.encrypted:
+        return None
     try:
         return Path(storage.storage().path(blob.key))
     except NotImplementedError:

@@ -37,6 +37,21 @@ class Bucket:
     key: str = ""
     secret: str = field(default="", repr=False)
 
+    def origins(self) -> tuple[str, ...]:
+        """Where browsers meet it: the library decides by style, region and endpoint, so one address is signed to
+        look at it. For that the login does not matter, and may be somewhere that takes time to ask."""
+        try:
+            import boto3
+            from botocore.config import Config
+        except ImportError as error:
+            raise SystemExit(f"{NAME} names a bucket: install rubrica[s3] ({error}).") from None
+        how = Config(signature_version="s3v4", s3={"addressing_style": self.style})
+        login = {"aws_access_key_id": "-", "aws_secret_access_key": "-"}
+        place = {"region_name": self.region or None, "endpoint_url": self.endpoint or None}
+        client = boto3.client("s3", config=how, **login, **place)
+        parts = urlsplit(client.generate_presigned_url("put_object", Params={"Bucket": self.name, "Key": "-"}))
+        return (f"{parts.scheme}://{parts.netloc}",)
+
     def __str__(self) -> str:
         """For people: without the login."""
         place = f"{self.name}/{self.prefix}" if self.prefix else self.name

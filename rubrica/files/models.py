@@ -1,24 +1,31 @@
 """Immutable bytes and the tickets that let them in."""
 
 import hashlib
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import IO, Any, Self
 
-from django.core.files import File
 from django.db import IntegrityError, connection, models, transaction
-from django.db.models.functions import Now
+from django.dispatch import Signal
 
 from rubrica import clock, database, figures
 from rubrica.accounts.models import Organization
 from rubrica.files.intake import Arrived
-from rubrica.files.storage import storage
+from rubrica.files.keys import StorageKey
+from rubrica.files.pieces import PartialUpload, Piece
+from rubrica.files.storage import OnDisk, storage
+from rubrica.files.tickets import UploadTicket
+from rubrica.web.errors import FileErased, StorageAway
+
+__all__ = ["Blob", "FileErased", "PartialUpload", "Piece", "StorageKey", "UploadTicket"]  # the tables of this room
 
 UNUSED_FOR = timedelta(days=1)  # longer than any request or job between keeping bytes and pointing at them
 KEEPING = 7_305_804_402  # the number of the lock that a backup holds
 PURGES = 3  # of the same bytes that may come between putting them and pointing at them, one after the other
+
+
+wiped = Signal()  # with ``blob``: whoever made something of its bytes lets go of that too
 
 
 class Blob(models.Model):
@@ -33,13 +40,24 @@ class Blob(models.Model):
     size = models.BigIntegerField()
     media_type = models.CharField(max_length=100)
     biometric = models.BooleanField(default=False, db_default=False)
+    # Once it is set, bytes that come plain out of the storage are not ours. The file may be encrypted before the row
+    # says so, and the row stops saying so before the file is plain.
+    encrypted = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(default=clock.now)
+    # From here on nobody gets the bytes, which go a moment later; what they were stays, for history and evidence.
+    erased_at = models.DateTimeField(null=True)
+    wiped_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["organization", "sha256", "biometric"], name="blob_once_a_class")
         ]
-        indexes = [models.Index(fields=["created_at"], name="blob_oldest")]
+        indexes = [
+            models.Index(fields=["created_at"], name="blob_oldest"),
+            models.Index(
+                fields=["erased_at"], condition=models.Q(erased_at__isnull=False, wiped_at=None), name="blob_to_wipe"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.sha256[:12]} ({self.size} bytes)"
@@ -61,13 +79,14 @@ class Blob(models.Model):
     @classmethod
     def _kept(cls, organization: Organization, arrived: Arrived, biometric: bool) -> Self:
         key = storage_key(organization.pk, arrived.sha256, biometric)
-        if not is_remote():
+        if not takes_time():
             with transaction.atomic():
                 lock(key)
                 put(key, arrived)
                 return cls._row(organization, arrived, biometric)
         for _ in range(PURGES):
-            # Minutes of network hold no lock, and no connection unless the caller is in a transaction.
+            # Minutes of network, or a second of encryption, hold no lock, and no connection unless the caller is in a
+            # transaction.
             database.let_go()
             put(key, arrived)
             with transaction.atomic():
@@ -78,28 +97,64 @@ class Blob(models.Model):
 
     @classmethod
     def _row(cls, organization: Organization, arrived: Arrived, biometric: bool) -> Self:
+        encrypted = bool(getattr(storage(), "encrypts", False))
         blob, _ = cls.objects.get_or_create(
             organization=organization,
             sha256=arrived.sha256,
             biometric=biometric,
-            defaults={"size": arrived.size, "media_type": arrived.media_type},
+            defaults={"size": arrived.size, "media_type": arrived.media_type, "encrypted": encrypted},
         )
+        if encrypted and not blob.encrypted:
+            blob.encrypted = True
+            blob.save(update_fields=["encrypted"])
+        if blob.erased_at is not None:  # The same bytes came again, and are somebody's once more.
+            blob.erased_at = blob.wiped_at = None
+            blob.save(update_fields=["erased_at", "wiped_at"])
         if blob.created_at < clock.now() - UNUSED_FOR / 2:
             # Young again: a purge must leave it alone until the caller has pointed at it.
             blob.created_at = clock.now()
             blob.save(update_fields=["created_at"])
         return blob
 
+    def wipe(self) -> bool:
+        """Removes the bytes of what was erased; says whether it did. Not while a backup counts on them."""
+        with transaction.atomic():
+            lock(self.key)
+            mine = Blob.objects.filter(pk=self.pk, erased_at__isnull=False, wiped_at=None)
+            if _is_being_copied() or mine.update(wiped_at=clock.now()) != 1:
+                return False
+            with _counted("delete"):
+                storage().delete(self.key)
+        wiped.send(sender=Blob, blob=self)
+        return True
+
+    def check_kept(self) -> None:
+        """Raises FileErased."""
+        if self.erased_at is not None:
+            raise FileErased(2, "This file was erased", self.key)
+
     def part(self, first: int, last: int) -> IO[bytes]:
         """Open at byte ``first``, for a reader who stops at ``last``. Raises FileNotFoundError as ``open`` does."""
+        self.check_kept()
         with _counted("read"):
-            file: IO[bytes] = storage().part(self.key, first, last)
-        return file
+            return self._part(first, last)
 
     def open(self) -> IO[bytes]:
         """Raises FileNotFoundError when the storage has lost the bytes."""
+        self.check_kept()
         with _counted("read"):
+            if self.encrypted:
+                return self._part(0, None)
             file: IO[bytes] = storage().open(self.key)
+        return file
+
+    def _part(self, first: int, last: int | None) -> IO[bytes]:
+        kept, how = storage(), {}
+        if self.encrypted:
+            if not hasattr(kept, "encrypts"):
+                raise StorageAway("This file is encrypted, and no root key is set.")
+            how = {"plain": False}
+        file: IO[bytes] = kept.part(self.key, first, last, **how)
         return file
 
     def purge(self) -> bool:
@@ -135,19 +190,25 @@ def _counted(operation: str) -> Iterator[None]:
 
 
 def put(key: str, arrived: Arrived) -> None:
-    """Stores the bytes unless they are there."""
-    if not storage().exists(key):
-        put_into(storage(), key, arrived)
+    """Stores the bytes unless they are there, and as they should be."""
+    kept = storage()
+    if not getattr(kept, "holds", kept.exists)(key):
+        put_into(kept, key, arrived)
 
 
 def put_into(kept: Any, key: str, arrived: Arrived) -> None:
     with arrived.path.open("rb") as bytes_:
-        kept.save(key, _Temporary(bytes_, str(arrived.path)))
+        kept.save(key, OnDisk(bytes_, str(arrived.path)))
 
 
 def is_remote() -> bool:
     """Whether bytes go over a network, which may take minutes."""
     return bool(getattr(storage(), "is_remote", False))
+
+
+def takes_time() -> bool:
+    """Whether keeping a file is more than a rename."""
+    return is_remote() or bool(getattr(storage(), "encrypts", False))
 
 
 def storage_key(organization_id: int, sha256: str, biometric: bool = False) -> str:
@@ -168,116 +229,3 @@ def lock(key: str) -> None:
     number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big", signed=True)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
-
-
-class _Temporary(File):  # type: ignore[type-arg]
-    """A finished temporary file, which a local storage renames into place and any other copies."""
-
-    def __init__(self, file: IO[bytes], path: str) -> None:
-        super().__init__(file, name=path)
-        self._path = path
-
-    def temporary_file_path(self) -> str:
-        return self._path
-
-
-class UploadTicket(models.Model):
-    """Lets one request bring bytes for one thing, until a moment. Only a digest of its token is kept.
-
-    Single use is the conditional UPDATE of ``claim``, judged by the database's clock at the arrival of the request.
-    """
-
-    organization = models.ForeignKey(Organization, models.CASCADE, related_name="upload_tickets")
-    purpose = models.CharField(max_length=20)
-    subject_id = models.BigIntegerField()
-    digest = models.BinaryField(unique=True, max_length=32)
-    expires_at = models.DateTimeField()
-    claimed_at = models.DateTimeField(null=True)
-
-    class Meta:
-        indexes = [models.Index(fields=["purpose", "subject_id"], name="upload_ticket_subject")]
-
-    def __str__(self) -> str:
-        return f"{self.purpose} {self.subject_id}"
-
-    @classmethod
-    def issue(cls, organization: Organization, purpose: str, subject_id: int, seconds: int) -> str:
-        """Makes a ticket and gives its token of 256 random bits."""
-        token = secrets.token_urlsafe(32)
-        cls.objects.create(
-            organization=organization,
-            purpose=purpose,
-            subject_id=subject_id,
-            digest=hashlib.sha256(token.encode()).digest(),
-            expires_at=Now() + timedelta(seconds=seconds),  # the clock that ``claim`` judges by
-        )
-        return token
-
-    @classmethod
-    def claim(cls, token: str, purpose: str) -> Self | None:
-        """Takes the ticket for this request; None when it is unknown, expired or taken already."""
-        digest = hashlib.sha256(token.encode()).digest()
-        taken = cls.objects.filter(digest=digest, purpose=purpose, claimed_at=None, expires_at__gt=Now())
-        if taken.update(claimed_at=Now()) != 1:
-            return None
-        return cls.objects.select_related("organization").get(digest=digest)
-
-    @classmethod
-    def used(cls, token: str, purpose: str) -> bool:
-        digest = hashlib.sha256(token.encode()).digest()
-        return cls.objects.filter(digest=digest, purpose=purpose, claimed_at__isnull=False).exists()
-
-    def release(self) -> None:
-        """Gives the ticket back after a transfer that stored nothing; its expiry stays."""
-        type(self).objects.filter(pk=self.pk).update(claimed_at=None)
-
-
-class PartialUpload(models.Model):
-    """Bytes that come in pieces, for one thing: what has arrived stays when the connection is lost (partial.py)."""
-
-    organization = models.ForeignKey(Organization, models.CASCADE, related_name="partial_uploads")
-    purpose = models.CharField(max_length=20)
-    subject_id = models.BigIntegerField()
-    length = models.BigIntegerField()
-    file_name = models.CharField(max_length=255)
-    created_at = models.DateTimeField(default=clock.now)
-    completed_at = models.DateTimeField(null=True)
-
-    class Meta:
-        indexes = [
-            models.Index(fields=["purpose", "subject_id"], name="partial_upload_subject"),
-            models.Index(fields=["created_at"], name="partial_upload_oldest"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.file_name} ({self.length} bytes)"
-
-    @property
-    def offset(self) -> int:
-        """How many of the bytes have arrived and are on disk."""
-        if self.completed_at is not None:
-            return self.length
-        return int(self.pieces.aggregate(arrived=models.Sum("size"))["arrived"] or 0)
-
-    def complete(self) -> bool:
-        """Claims the end for this request: of two that bring the last bytes one goes on."""
-        return type(self).objects.filter(pk=self.pk, completed_at=None).update(completed_at=clock.now()) == 1
-
-
-class Piece(models.Model):
-    """Some bytes in the storage, there before this row is.
-
-    That one piece begins at each byte is what keeps two requests apart: both may write, and one of them counts.
-    """
-
-    upload = models.ForeignKey(PartialUpload, models.CASCADE, related_name="pieces", db_index=False)
-    start = models.BigIntegerField()
-    size = models.BigIntegerField()
-    key = models.CharField(max_length=100)
-
-    class Meta:
-        ordering = ["start"]
-        constraints = [models.UniqueConstraint(fields=["upload", "start"], name="piece_once_at_a_byte")]
-
-    def __str__(self) -> str:
-        return f"{self.size} bytes from {self.start}"

@@ -15,13 +15,13 @@ from django.db import IntegrityError, transaction
 
 from rubrica import clock, database
 from rubrica.accounts.models import Organization
-from rubrica.files import intake, types
+from rubrica.files import address, intake, types
+from rubrica.files.encrypted import PIECES as PIECES
 from rubrica.files.intake import Arrived, IntakeRefused
 from rubrica.files.models import PartialUpload, Piece, put
-from rubrica.files.storage import LocalStorage, incoming, storage
+from rubrica.files.storage import incoming, storage, where
 
 LIFETIME = timedelta(hours=12)
-PIECES = "pieces"  # the beginning of their keys: beside the blobs, where every server finds them
 MOST_OPEN = 3  # for one thing: several windows, or a device that was left; the oldest gives way
 MOST_PIECES = 2000  # a line that breaks more often than this needs another day
 
@@ -51,7 +51,7 @@ def append(upload: PartialUpload, source: intake.Readable, *, start: int, length
         raise _elsewhere()
     if start + length > upload.length:
         raise intake.too_large(upload.length)
-    key = f"{PIECES}/{upload.pk}/{start}-{secrets.token_hex(8)}"
+    key = f"{PIECES}/{upload.organization_id}/{upload.pk}/{start}-{secrets.token_hex(8)}"
     database.let_go()  # the questions above took a connection, and the body may be slow to come
     size = _keep(source, key, length)
     if size:
@@ -115,7 +115,8 @@ def empty(upload: PartialUpload) -> None:
     """Lets go of the pieces; the row of a completed upload stays, so that who asks again hears that it is here."""
     keys = list(upload.pieces.values_list("key", flat=True))
     Piece.objects.filter(upload=upload).delete()
-    for key in keys:
+    # What comes to the direct one after this, the bucket's own rule removes (docs/operate.md).
+    for key in {*keys, upload.direct_key} - {""}:
         storage().delete(key)
 
 
@@ -135,9 +136,10 @@ def forget_old() -> int:
 
 def _sweep() -> None:
     """On a disk of ours, what a crash left between bytes and row; a bucket has a rule for that (docs/operate.md)."""
-    if isinstance(storage(), LocalStorage):
+    place = where()
+    if isinstance(place, address.Folder):
         limit = time.time() - 2 * LIFETIME.total_seconds()
-        folder = Path(storage().location) / PIECES
+        folder = place.path / PIECES
         for path in sorted(folder.rglob("*"), reverse=True):
             with contextlib.suppress(OSError):  # another worker was quicker, or a folder has something in it
                 if path.is_dir():

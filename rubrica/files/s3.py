@@ -16,6 +16,7 @@ from django.core.files import File
 from storages.backends import s3
 
 from rubrica.files.address import Bucket
+from rubrica.files.envelope import Changed
 from rubrica.web.errors import StorageAway
 
 CONNECT_SECONDS = 5
@@ -91,6 +92,9 @@ class S3Storage(s3.S3Storage):  # type: ignore[misc]
 
         return get
 
+    def replace(self, name: str, content: "File[Any]") -> str:
+        return self._save(name, content)
+
     def _save(self, name: str, content: "File[Any]") -> str:
         with _in_our_words():
             if not hasattr(content, "temporary_file_path"):
@@ -124,6 +128,13 @@ class S3Storage(s3.S3Storage):  # type: ignore[misc]
             "ResponseCacheControl": "private, no-store",
         }
         return str(self.url(name, parameters=answer, expire=seconds))
+
+    def upload_url(self, name: str, seconds: int, size: int, media_type: str) -> str:
+        """Where whoever has the address may put one object of this size and type, if they begin in time."""
+        asked = {"Bucket": self.bucket_name, "Key": self._normalize_name(name),
+                 "ContentLength": size, "ContentType": media_type}  # fmt: skip
+        client = self.connection.meta.client
+        return str(client.generate_presigned_url("put_object", Params=asked, ExpiresIn=seconds))
 
 
 class Coming(io.RawIOBase):
@@ -223,6 +234,8 @@ def _in_our_words() -> Iterator[None]:
         said = error.response.get("Error", {})
         if said.get("Code") in GONE:
             raise FileNotFoundError(2, "The storage has no such object") from error
+        if said.get("Code") == "InvalidRange":
+            raise Changed("an object is shorter than it should be") from error
         raise StorageAway(f"The storage refused: {said.get('Code')} {said.get('Message')}") from error
     except (BotoCoreError, Boto3Error) as error:
         raise StorageAway(f"The storage does not answer: {error}") from error

@@ -13,6 +13,7 @@ from django.core.files.storage import FileSystemStorage, default_storage
 from rubrica.files import address
 
 if TYPE_CHECKING:
+    from rubrica.files.encrypted import EncryptedStorage
     from rubrica.files.s3 import S3Storage
 
 INCOMING = "incoming"
@@ -23,13 +24,21 @@ def where() -> address.Folder | address.Bucket:
     return address.read(settings.STORAGE_URL, settings.S3_ACCESS_KEY, settings.S3_SECRET_KEY)
 
 
-def configured() -> "LocalStorage | S3Storage":
+def configured() -> "LocalStorage | S3Storage | EncryptedStorage":
     """Django's default storage."""
     return of(where())
 
 
-def of(place: address.Folder | address.Bucket) -> "LocalStorage | S3Storage":
+def of(place: address.Folder | address.Bucket) -> "LocalStorage | S3Storage | EncryptedStorage":
     """Raises SystemExit with the remedy where the library for buckets is not installed."""
+    if not (settings.ENCRYPTION or settings.ROOT_KEY_KMS or settings.ROOT_KEY_FILE.exists()):
+        return _as_it_is(place)
+    from rubrica.files.encrypted import EncryptedStorage
+
+    return EncryptedStorage(_as_it_is(place), encrypts=settings.ENCRYPTION)
+
+
+def _as_it_is(place: address.Folder | address.Bucket) -> "LocalStorage | S3Storage":
     if isinstance(place, address.Folder):
         return LocalStorage(place.path)
     try:
@@ -40,15 +49,28 @@ def of(place: address.Folder | address.Bucket) -> "LocalStorage | S3Storage":
 
 
 def incoming() -> Path:
-    """The folder for bytes that are still arriving: beside the blobs, so that keeping them is one rename, or in the
-    data directory where the blobs are not on this machine."""
+    """The folder for bytes that are still arriving, and for copies that engines work on: beside the blobs, so that
+    keeping them is one rename, or in the data directory where the blobs are not on this machine. Where they are
+    encrypted an operator may want it in memory."""
     place = where()
-    path = (place.path if isinstance(place, address.Folder) else Path(settings.DATA_DIR)) / INCOMING
+    beside = place.path if isinstance(place, address.Folder) else Path(settings.DATA_DIR)
+    path = Path(settings.SCRATCH_DIR or beside / INCOMING)
     if not path.exists():
         path.mkdir(parents=True, exist_ok=True)
         sync_folder(path.parent)
         sync_folder(path.parent.parent)
     return path
+
+
+class OnDisk(File):  # type: ignore[type-arg]
+    """A finished temporary file, which a local storage renames into place and any other copies."""
+
+    def __init__(self, file: IO[bytes], path: str) -> None:
+        super().__init__(file, name=path)
+        self._path = path
+
+    def temporary_file_path(self) -> str:
+        return self._path
 
 
 class LocalStorage(FileSystemStorage):
@@ -72,6 +94,10 @@ class LocalStorage(FileSystemStorage):
         for path in sorted(root.rglob("*")):
             if path.is_file() and path.relative_to(root).parts[0] != INCOMING and not path.name.startswith("."):
                 yield str(path.relative_to(root)), path.stat().st_size
+
+    def replace(self, name: str, content: "File[Any]") -> str:
+        """As ``save``, whatever is there under this name."""
+        return self._save(name, content)
 
     def _save(self, name: str, content: "File[Any]") -> str:
         target = Path(self.path(name))

@@ -43,6 +43,9 @@ def download(request: HttpRequest, token: str, name: str = "") -> HttpResponseBa
 
 def serve(request: HttpRequest, blob: Blob, name: str) -> HttpResponseBase:
     """The bytes as an attachment called ``name``; one range is honoured (RFC 9110 §14)."""
+    if blob.erased_at is not None:
+        gone = {"message": "FILE_ERASED", "detail": "This file was erased on purpose. What it was is in the history."}
+        return JsonResponse(gone, status=410)
     try:
         span = _span(request.headers.get("Range", ""), blob.size)
     except ValueError:
@@ -54,6 +57,7 @@ def serve(request: HttpRequest, blob: Blob, name: str) -> HttpResponseBase:
     # Opened before the answer begins: bytes that are lost are an error and not half an answer.
     content = () if request.method == "HEAD" else _Span(blob.part(first, last), last - first + 1)
     response = StreamingHttpResponse(content, status=206 if span else 200, headers=HEADERS)
+    response.is_of_file = True  # type: ignore[attr-defined]  # rubrica/web/front: any thread may read on
     response.headers["Content-Type"] = blob.media_type
     response.headers["Content-Length"] = str(last - first + 1)
     response.headers["Content-Disposition"] = disposition(name)
@@ -65,8 +69,8 @@ def serve(request: HttpRequest, blob: Blob, name: str) -> HttpResponseBase:
 def _direct(blob: Blob, name: str) -> HttpResponseBase | None:
     """For large files of a bucket that the reader can reach: its own address, good for as long as it takes to ask."""
     least = settings.STORAGE_DIRECT_BYTES
-    if not least or blob.size < least or not is_remote():
-        return None
+    if not least or blob.size < least or not is_remote() or not hasattr(storage(), "direct_url"):
+        return None  # what is encrypted is nothing to anybody but us
     url = storage().direct_url(blob.key, DIRECT_SECONDS, disposition(name), blob.media_type)
     response = HttpResponse(status=302, headers={"Location": url, "Cache-Control": "private, no-store"})
     response.headers["Referrer-Policy"] = "no-referrer"

@@ -6,27 +6,35 @@ Files never change, so those that the database names at that moment can be copie
 import io
 import json
 import os
+import shutil
 import socket
 import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from typing import IO, Any
 
 from django.conf import settings
 
 from rubrica import clock
 from rubrica.files import storage
 from rubrica.files.address import Folder
+from rubrica.files.envelope import Changed
+from rubrica.files.keys import KeyGone
 from rubrica.files.models import KEEPING
 from rubrica.keeping import database, places
 from rubrica.keeping.places import ABOUT, BLOBS, COMPLETE, DATA, DATABASE, FORMAT, LIST, VERSION, Refused, Writer
 from rubrica.keeping.progress import Progress
 
 # Of the data directory: what is saved in another way, or means nothing on another machine.
-LEFT_OUT = {"postgres", "postgres.users", "postgres.lock", "incoming", "cache", "metrics", "restoring.json"}
+LEFT_OUT = {
+    "postgres", "postgres.users", "postgres.lock", "incoming", "cache", "metrics", "restoring.json", "root.key",
+    "saving",
+}  # fmt: skip
+CHUNK = 1 << 20
 
 
 class Vanished(Exception):
@@ -45,6 +53,11 @@ class Report:
     encrypted: bool = False
     dry_run: bool = False
     missing: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)  # they do not open, or have another size than they should
+
+    @property
+    def ok(self) -> bool:
+        return not (self.missing or self.broken)
 
     def in_words(self) -> Iterator[str]:
         done = "There would be" if self.dry_run else "Saved:"
@@ -57,14 +70,17 @@ class Report:
         if not self.encrypted:
             yield "It is not encrypted: keep it as safe as the server itself."
         yield from (f"MISSING in the storage: {key}" for key in self.missing)
+        yield from (f"BROKEN in the storage, and not saved: {key}" for key in self.broken)
 
 
 def back_up(url: str, target: str, passphrase: str, *, dry_run: bool) -> Report:
     """Raises Refused, and OSError where the target cannot be written."""
     _check_place(target)
+    if settings.ENCRYPTION and not passphrase:
+        raise Refused("Files are encrypted here, and a backup has them plain: give it a passphrase of its own.")
     report = Report(_now(), encrypted=bool(passphrase), dry_run=dry_run)
-    with database.alone(url, KEEPING) as connection, tempfile.TemporaryDirectory(dir=storage.incoming()) as folder:
-        dump, listed = Path(folder) / DATABASE, Path(folder) / LIST
+    with database.alone(url, KEEPING) as connection, _room() as folder:
+        dump, listed = folder / DATABASE, folder / LIST
         with database.moment(url, connection) as moment:
             moment.dump(dump)
             report.files, report.bytes = moment.list_blobs(listed)
@@ -75,6 +91,18 @@ def back_up(url: str, target: str, passphrase: str, *, dry_run: bool) -> Report:
         else:
             _write(target, passphrase, dump, listed, report)
     return report
+
+
+@contextmanager
+def _room() -> Iterator[Path]:
+    """For the dump, which may be too large for a scratch folder in memory. What a killed backup left in it goes."""
+    folder = _data_dir() / "saving"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _now() -> str:
@@ -140,7 +168,8 @@ def _write(target: str, passphrase: str, dump: Path, listed: Path, report: Repor
         _add_file(writer, LIST, listed)
         _add_blobs(writer, listed, report)
         # The last thing written: without it, it is not a backup.
-        _add_bytes(writer, COMPLETE, {"files": report.files - len(report.missing), "missing": report.missing})
+        lost = report.missing + report.broken
+        _add_bytes(writer, COMPLETE, {"files": report.files - len(lost), "missing": lost})
 
 
 def _about(dump: Path, report: Report) -> dict[str, object]:
@@ -161,14 +190,34 @@ def _add_blobs(writer: Writer, listed: Path, report: Report) -> None:
         name = BLOBS + key
         if not writer.has(name, size):
             try:
-                with kept.open(key) as content:
+                with _whole(kept, key, size) as content:
                     writer.add(name, size, content)
             except FileNotFoundError:
                 report.missing.append(key)
+            except (Changed, KeyGone):  # this one file; a storage that is away raises another StorageAway
+                report.broken.append(key)
             else:
                 report.new_files, report.new_bytes = report.new_files + 1, report.new_bytes + size
         progress.add(size)
     progress.end()
+
+
+@contextmanager
+def _whole(kept: Any, key: str, size: int) -> "Iterator[IO[bytes]]":
+    """As long as it should be, and opened to its end: an entry of an archive cannot be taken back. Raises Changed."""
+    if not hasattr(kept, "encrypts"):
+        if kept.size(key) != size:
+            raise Changed(key)
+        with kept.open(key) as content:
+            yield content
+        return
+    with tempfile.TemporaryFile(dir=storage.incoming()) as copy:
+        with kept.open(key) as content:
+            shutil.copyfileobj(content, copy, CHUNK)
+        if copy.tell() != size:
+            raise Changed(key)
+        copy.seek(0)
+        yield copy
 
 
 def _lines(listed: Path) -> Iterator[tuple[int, str]]:

@@ -18,7 +18,7 @@ LOCK_SECONDS = 60
 LISTED = """
 SELECT b.sha256, b.size, b.organization_id || '/' || CASE WHEN b.biometric THEN 'biometric/' ELSE '' END
        || left(b.sha256, 2) || '/' || b.sha256
-  FROM files_blob b ORDER BY b.id
+  FROM files_blob b WHERE b.erased_at IS NULL ORDER BY b.id
 """
 
 

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from rubrica.files.models import Blob
 from rubrica.keeping.places import Refused
 from rubrica.keeping.progress import Progress
 from rubrica.processes import bundle, naming
-from rubrica.processes.models import Process
+from rubrica.processes.models import Process, chain
 
 LINES = "processes.jsonl"
 CHUNK = 1 << 20
@@ -122,14 +121,7 @@ def _described(path: str, blob: Blob | None) -> dict[str, Any] | None:
 
 
 def _event(process: Process, event: Any) -> dict[str, Any]:
-    """As a bundle has it: ``canonical`` is what was hashed, letter by letter."""
-    return {
-        "sequence": event.sequence,
-        "kind": event.kind,
-        "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        "hash": bytes(event.hash).hex(),
-        "canonical": event.canonical(process.public_id).decode(),
-    }
+    return chain.line(event, process.public_id)
 
 
 def _blobs(process: Process) -> Iterator[tuple[str, Blob]]:

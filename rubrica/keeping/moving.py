@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rubrica.files import address, intake, storage
+from rubrica.files.envelope import Changed
+from rubrica.files.keys import KeyGone
 from rubrica.files.models import KEEPING, Blob, put_into
 from rubrica.keeping import database
 from rubrica.keeping.progress import Progress
@@ -54,7 +56,7 @@ def move(url: str, source: address.Folder | address.Bucket, target: address.Fold
     report = Report(str(source), str(target), dry_run=dry_run)
     kept, new = storage.of(source), storage.of(target)
     with database.alone(url, KEEPING), ThreadPoolExecutor(AT_A_TIME) as threads:
-        total = Blob.objects.count()
+        total = Blob.objects.filter(erased_at=None).count()
         progress = Progress("Files", total, "files")
         for batch in _batches():
             for outcome in threads.map(lambda blob: _moved(blob, kept, new, dry_run, again), batch):
@@ -67,7 +69,7 @@ def move(url: str, source: address.Folder | address.Bucket, target: address.Fold
 def _batches() -> Iterator[list[Blob]]:
     """In the order of their keys, also of those that come while this runs."""
     last = 0
-    while batch := list(Blob.objects.filter(pk__gt=last).order_by("pk")[:BATCH]):
+    while batch := list(Blob.objects.filter(pk__gt=last, erased_at=None).order_by("pk")[:BATCH]):
         yield batch
         last = batch[-1].pk
 
@@ -77,6 +79,7 @@ SAME, COPIED, MISSING, BROKEN = "same", "copied", "missing", "broken"
 
 def _moved(blob: Blob, kept: Any, new: Any, dry_run: bool, again: bool) -> tuple[Blob, str]:
     try:
+        new = _as_it_should(blob, new)
         if _is_there(blob, new) and not (again and _digest(new, blob.key) != blob.sha256):
             return blob, SAME
         if dry_run:
@@ -84,10 +87,19 @@ def _moved(blob: Blob, kept: Any, new: Any, dry_run: bool, again: bool) -> tuple
         return blob, _copied(blob, kept, new)
     except FileNotFoundError:
         return blob, MISSING
+    except (Changed, KeyGone, intake.IntakeRefused):  # one file; a storage that is away raises another StorageAway
+        return blob, BROKEN
+
+
+def _as_it_should(blob: Blob, new: Any) -> Any:
+    """What is encrypted here lies so there, whether or not new files are encrypted now."""
+    return new.always() if blob.encrypted and hasattr(new, "always") else new
 
 
 def _is_there(blob: Blob, new: Any) -> bool:
     try:
+        if hasattr(new, "holds") and not new.holds(blob.key):
+            return False
         return bool(new.size(blob.key) == blob.size)
     except FileNotFoundError:
         return False
@@ -109,10 +121,14 @@ def _copied(blob: Blob, kept: Any, new: Any) -> str:
 
 
 def _digest(new: Any, key: str) -> str:
+    """Of what is there now; of nothing where that cannot be opened."""
     digest = hashlib.sha256()
-    with new.open(key) as content:
-        while chunk := content.read(CHUNK):
-            digest.update(chunk)
+    try:
+        with new.open(key) as content:
+            while chunk := content.read(CHUNK):
+                digest.update(chunk)
+    except (Changed, KeyGone):
+        return ""
     return digest.hexdigest()
 
 

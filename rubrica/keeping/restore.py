@@ -198,6 +198,7 @@ class Coming:
         if not self._again:
             _check_storage()
         elif not database.is_empty(url):
+            self._prepare_storage()
             return  # It came whole or not at all, so it is the one that an earlier try has restored.
         if not database.is_empty(url):
             raise Refused("The database is not empty. A backup is restored into an empty one.")
@@ -208,6 +209,20 @@ class Coming:
             database.restore(url, dump)
         finally:
             dump.unlink(missing_ok=True)
+        self._prepare_storage()
+
+    def _prepare_storage(self) -> None:
+        """A backup has its files plain, and they lie here as they should here: under keys made now, if any."""
+        from django.conf import settings
+
+        from rubrica.files import keys
+        from rubrica.files.models import Blob
+        from rubrica.files.storage import storage
+
+        self._machine.migrate()  # the dump may be of a version that knew less
+        if next(iter(storage().keys()), None) is None:
+            keys.begin_anew()
+        Blob.objects.exclude(encrypted=settings.ENCRYPTION).update(encrypted=settings.ENCRYPTION)
 
     def _blob(self, name: str, content: "IO[bytes]") -> None:
         from rubrica.files import intake
@@ -217,6 +232,9 @@ class Coming:
             while chunk := content.read(CHUNK):
                 collector.write(chunk)
                 self._progress.add(len(chunk))
+            if not collector.size:
+                _count(self.report, name, "", 0)  # no file of ours is empty
+                return
             arrived = collector.arrived()
             if _count(self.report, name, arrived.sha256, arrived.size):
                 put(name.removeprefix(BLOBS), arrived)
@@ -234,10 +252,10 @@ def _look(report: Report) -> None:
     from rubrica.processes.ledger.checking import check
     from rubrica.processes.models import Document, Evidence
 
-    papers = [(found.code, found.sealed) for found in
-              Document.objects.filter(sealed__isnull=False).select_related("sealed").iterator(500)]  # fmt: skip
-    papers += [(f"evidence of {found.process_id}", found.pdf) for found in
-               Evidence.objects.filter(pdf__isnull=False).select_related("pdf").iterator(500)]  # fmt: skip
+    sealed = Document.objects.filter(sealed__isnull=False, sealed__erased_at=None).select_related("sealed")
+    proofs = Evidence.objects.filter(pdf__isnull=False, pdf__erased_at=None).select_related("pdf")
+    papers = [(found.code, found.sealed) for found in sealed.iterator(500)]
+    papers += [(f"evidence of {found.process_id}", found.pdf) for found in proofs.iterator(500)]
     progress = Progress("Seals", len(papers), "")
     for name, blob in papers:
         report.seals += 1

@@ -1,7 +1,7 @@
 """Sends each letter at most once a key, and leaves on its row what became of it."""
 
 from collections.abc import Collection, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from django.db.models import F, Q
@@ -23,6 +23,13 @@ class DeliveryFailed(Exception):
     def __init__(self, reason: str, permanent: bool = False, retry_after: int = 0) -> None:
         super().__init__(reason)
         self.reason, self.permanent, self.retry_after = reason, permanent, retry_after
+
+
+class Outdated(DeliveryFailed):
+    """It must not go out any more: whoever it was for has another address now. Nothing is left of the attempt."""
+
+    def __init__(self) -> None:
+        super().__init__("The address was changed before the message could go out.", permanent=True)
 
 
 class About(Protocol):
@@ -96,6 +103,9 @@ def _deliver(key: str, letter: Letter) -> Notification:
         return _settled(row)
     try:
         provider_id = letter.send(row)
+    except Outdated:
+        row.delete()
+        raise
     except DeliveryFailed as failure:
         _mark_failed(row, failure)
         raise
@@ -140,13 +150,14 @@ def _settled(row: Notification) -> Notification:
     if row.state == Notification.State.SENT:
         return row
     if row.retry_at is not None and row.retry_at > clock.now():
-        raise DeliveryFailed(row.error, retry_after=_seconds_until(row))
-    raise DeliveryFailed("Another worker is sending this message.")
+        raise DeliveryFailed(row.error, retry_after=_seconds_until(row.retry_at))
+    # Until the claim of a worker that died is over: the pauses between tries grow, and would go far beyond it.
+    wait = _seconds_until(row.claimed_at + CLAIM) + 1 if row.claimed_at else 0
+    raise DeliveryFailed("Another worker is sending this message.", retry_after=wait)
 
 
-def _seconds_until(row: Notification) -> int:
-    assert row.retry_at is not None
-    return max(1, round((row.retry_at - clock.now()).total_seconds()))
+def _seconds_until(moment: datetime) -> int:
+    return max(1, round((moment - clock.now()).total_seconds()))
 
 
 def _mark_failed(row: Notification, failure: DeliveryFailed) -> None:

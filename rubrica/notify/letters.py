@@ -5,6 +5,7 @@ Arguments are plain values, because nothing here may know what a process is.
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import formataddr
@@ -28,13 +29,17 @@ INK = "#2345a0"  # of buttons, where an organization has no colour of its own
 
 @dataclass(frozen=True)
 class Person:
-    """Whom a message goes to, in which language. ``participant_id`` is kept on the row and means nothing here."""
+    """Whom a message goes to, in which language. ``participant_id`` is kept on the row and means nothing here.
+
+    ``still`` says, at the last moment, whether the address is theirs still; without it nobody asks.
+    """
 
     name: str
     email: str
     language: str = "es"
     participant_id: int | None = None
     phone: str = ""
+    still: Callable[[], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -133,7 +138,7 @@ class MailLetter:
 
     def send(self, row: Notification) -> str:
         """A mail server gives no id of its own, so there is none to keep."""
-        mail.send(self.compose(mail.message_id(row.key)))
+        mail.send(self.compose(mail.message_id(row.key)), self.message.to.still)
         return ""
 
     def compose(self, message_id: str) -> EmailMultiAlternatives:

@@ -2,12 +2,14 @@
 
 import hashlib
 import smtplib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from email.utils import parseaddr
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
 
-from rubrica.notify.delivery import DeliveryFailed
+from rubrica.notify.delivery import DeliveryFailed, Outdated
 
 
 def message_id(key: str) -> str:
@@ -16,10 +18,13 @@ def message_id(key: str) -> str:
     return f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{domain}>"
 
 
-def send(message: EmailMessage) -> None:
-    """Raises DeliveryFailed."""
+def send(message: EmailMessage, still: Callable[[], bool] | None = None) -> None:
+    """Raises DeliveryFailed; Outdated where ``still``, asked once the server listens, says that nobody is to get it."""
     try:
-        message.send()
+        with _connected(message):
+            if still is not None and not still():
+                raise Outdated
+            message.send()
     except smtplib.SMTPException as error:
         raise _failure(error) from error
     except OSError as error:
@@ -27,6 +32,18 @@ def send(message: EmailMessage) -> None:
         raise DeliveryFailed(f"The mail server {where} cannot be reached: {error}") from error
     except ValueError as error:
         raise DeliveryFailed(f"The message cannot be sent to this address: {error}", permanent=True) from error
+
+
+@contextmanager
+def _connected(message: EmailMessage) -> Iterator[None]:
+    """Connecting is what takes long. What the server says when we leave changes nothing about what it has taken."""
+    message.connection = connection = get_connection()
+    connection.open()
+    try:
+        yield
+    finally:
+        with suppress(smtplib.SMTPException, OSError):
+            connection.close()
 
 
 def _failure(error: smtplib.SMTPException) -> DeliveryFailed:

@@ -27,6 +27,7 @@ __all__ = ["Asked", "AskedFile", "Attachment", "Person", "Sealed", "Sending", "o
 MAIL = ("mail",)
 CODE_LIFE = timedelta(minutes=10)
 MAX_ATTACHED = 5 * 1024 * 1024  # bytes; many mailboxes refuse a mail of 10 MB, and Base64 adds a third
+ACCOUNT_CHANGES = {"password", "app_added", "app_removed", "passkey_added", "passkey_removed", "codes", "cleared"}
 WHAT_HAPPENED = {"signed", "approved", "rejected", "finished", "cancelled", "expired"}
 
 Rows = list[Notification]
@@ -123,6 +124,11 @@ def expired(
     return _send("expired", key, to, sending, channels, waiting=waiting, link=link)
 
 
+def reopening_asked(*, key: str, to: Person, sending: Sending, who: str, link: str) -> Rows:
+    """Tells the creator that somebody asks for what has expired to be opened again, and where to do so."""
+    return _send("reopening_asked", key, to, sending, MAIL, who=who, link=link)
+
+
 def cancelled(*, key: str, to: Person, sending: Sending, by: str, reason: str, channels: Channels = MAIL) -> Rows:
     """Tells who had been asked, or had signed, that the sender called the process off, and why."""
     return _send("cancelled", key, to, sending, channels, by=by, reason=reason)
@@ -170,6 +176,15 @@ def password_reset(*, key: str, to: Person, sending: Sending, link: str) -> Rows
     """A link with which a member chooses a new password. The outbox shows it for an hour only."""
     message = Message("password_reset", to, sending, {"link": link}, kept=timedelta(hours=1))
     return deliver(key, [letter(message, "mail")])
+
+
+def account_changed(
+    *, key: str, to: Person, sending: Sending, what: str, at: datetime, address: str, link: str
+) -> Rows:
+    """Tells a member that the way into their account is another. ``what`` is one of ACCOUNT_CHANGES."""
+    if what not in ACCOUNT_CHANGES:
+        raise ValueError(what)
+    return _send("account_changed", key, to, sending, MAIL, what=what, at=at, address=address, link=link)
 
 
 def test(*, key: str, to: Person, sending: Sending, channel: str) -> Rows:

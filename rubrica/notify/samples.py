@@ -32,6 +32,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "update": {"what": "signed", "who": "María Fernanda", "reason": "", "link": LINK},
     "cancelled": {"by": "Ana Gómez", "reason": "The rent has changed."},
     "expired": {"waiting": ("María Fernanda", "王小明"), "link": f"{SITE}/console/processes/1"},
+    "reopening_asked": {"who": "María Fernanda", "link": f"{SITE}/console/processes/1"},
     "process_rejected": {"by": "王小明", "reason": "The rent is wrong.", "link": f"{SITE}/console/processes/1"},
     "blocked": {"who": "María Fernanda", "check": "otp", "link": f"{SITE}/console/processes/1"},
     "complete": {"link": f"{SITE}/c/3q2-7wAAAAAAAAAAAAAAAAAA", "until": UNTIL},
@@ -40,6 +41,12 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "certificate_ends": {"ends": UNTIL, "has_ended": False, "link": f"{SITE}/console/settings/certificate"},
     "join": {"by": "Ana Gómez", "until": UNTIL, "link": f"{SITE}/join/3q2-7wAAAAAAAAAAAAAAAAAA"},
     "password_reset": {"link": f"{SITE}/accounts/password/reset/key/1-a/"},
+    "account_changed": {
+        "what": "passkey_added",
+        "at": UNTIL,
+        "address": "203.0.113.7",
+        "link": f"{SITE}/console/account",
+    },
     "test": {},
 }
 

@@ -23,7 +23,7 @@ from rubrica.files.zipping import CHUNK, Entry, Zip
 from rubrica.processes import binding, naming
 from rubrica.processes.errors import Refused
 from rubrica.processes.ledger import proofs, wire
-from rubrica.processes.models import Document, Event, Evidence, Process
+from rubrica.processes.models import Document, Erasure, Event, Evidence, Process, chain
 from rubrica.processes.readme import readme
 from rubrica.sealing.verification.extracts import Extracts, extracts, extracts_of_signature
 from rubrica.sealing.writing.container import MANIFEST_FILE, MIME_TYPE, MIME_TYPE_FILE, SIGNATURE_FILE
@@ -67,6 +67,9 @@ def check_ready(process: Process) -> None:
     """Raises Refused with PROCESS_NOT_FINISHED, or EVIDENCE_NOT_READY while the job is at work."""
     if not process.is_finished:
         raise Refused("PROCESS_NOT_FINISHED", "The evidence is complete when the process has finished.")
+    papers = process.documents.filter(sealed__erased_at__isnull=False)
+    if papers.exists() or Evidence.objects.filter(process=process, pdf__erased_at__isnull=False).exists():
+        raise Refused("EVIDENCE_ERASED", "The documents of this process were erased, and its evidence with them.")
     if process.has_own_evidence and not Evidence.begin(process).is_made:
         raise Refused("EVIDENCE_NOT_READY", "The evidence is being made. Ask again in a moment.")
 
@@ -92,11 +95,11 @@ def bundle(process: Process) -> Iterator[bytes]:
         head=[_readme(process, papers)],
         papers=papers,
         found=(),
-        tail=[*_container_parts(evidence), *_files(paths, files), _events(process, history), *_ledger(process)],
+        tail=[*_container_parts(evidence), *_files(paths, files), *_history(process, history), *_ledger(process)],
         evidence=evidence,
-        index=_index(process, history[-1]),
+        index={**_index(process, history[-1]), **_erased(paths, files)},
     )
-    _check_kept([*(paper.sealed for paper in papers), *files])
+    _check_kept([*(paper.sealed for paper in papers), *(blob for blob in files if not blob.erased_at)])
     let_go()  # looking into PDFs takes a while, and whoever receives the bytes may be slow
     # Before the answer begins, so that a failure is an error and not half an answer.
     return _zipped(replace(gathered, found=[_extracts(paper) for paper in papers]))
@@ -182,22 +185,31 @@ def _container_parts(evidence: Evidence | None) -> Iterator[Item]:
 
 def _files(paths: Sequence[str], blobs: Sequence[Blob]) -> Iterator[Item]:
     for path, blob in zip(paths, blobs, strict=True):
-        yield Item(_blob_entry(path, blob), "file")
+        if not blob.erased_at:
+            yield Item(_blob_entry(path, blob), "file")
+
+
+def _erased(paths: Sequence[str], blobs: Sequence[Blob]) -> dict[str, Any]:
+    """Files whose time was over, or whose person was erased: the seal goes on naming them."""
+    gone = [(path, blob) for path, blob in zip(paths, blobs, strict=True) if blob.erased_at]
+    rows = [{"path": path, "size": blob.size, "sha256": blob.sha256} for path, blob in gone]
+    return {"erased": rows} if rows else {}
+
+
+def _history(process: Process, history: Sequence[Event]) -> Iterator[Item]:
+    """The events, and the signed statements about what was erased of them."""
+    yield _events(process, history)
+    named = {event.erased["erasure"] for event in history if event.erased}
+    for erasure in Erasure.objects.filter(organization_id=process.organization_id, public_id__in=named):
+        if erasure.cms is None:
+            raise Refused("EVIDENCE_NOT_READY", "The evidence is being made. Ask again in a moment.")
+        yield Item(_bytes_entry(f"erasures/{erasure.public_id}.json", erasure.statement.encode()), "erasure")
+        yield Item(_bytes_entry(f"erasures/{erasure.public_id}.p7s", bytes(erasure.cms)), "erasure_signature")
 
 
 def _events(process: Process, history: Sequence[Event]) -> Item:
     """``canonical`` is what was hashed, letter by letter, so that nobody has to know how we write JSON."""
-    lines = []
-    for event in history:
-        line = {
-            "sequence": event.sequence,
-            "kind": event.kind,
-            "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
-            "hash": bytes(event.hash).hex(),
-            "previous": bytes(event.previous).hex(),
-            "canonical": event.canonical(process.public_id).decode(),
-        }
-        lines.append(json.dumps(line, ensure_ascii=False) + "\n")
+    lines = [json.dumps(chain.line(event, process.public_id), ensure_ascii=False) + "\n" for event in history]
     return Item(_bytes_entry(naming.EVENTS, "".join(lines).encode()), "events")
 
 
@@ -290,5 +302,6 @@ def _chunks(blob: Blob, size: int | None = None) -> Iterator[bytes]:
 def _check_kept(blobs: Sequence[Blob]) -> None:
     """Bytes that are lost are an error and not half an answer."""
     for blob in blobs:
+        blob.check_kept()
         if not storage().exists(blob.key):
             raise FileNotFoundError(blob.key)

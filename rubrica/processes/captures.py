@@ -28,6 +28,7 @@ SHARPEST_BLUR = 25.0  # of the whole picture; see faces.Picture
 BLURRED_FACE = 6.0
 NARROWEST_FACE = {Kind.PHOTO: 100, Kind.IDENTIFICATION: 60}  # pixels
 DIFFER = "FACES_DIFFER"
+NO_CONSENT = _("Agree first that your pictures are used to confirm your identity.")
 ROUNDS = 3  # that the counterpart may be replaced while two pictures are compared
 
 SENTENCES = {
@@ -73,7 +74,7 @@ def _open(me: Participant, kind: str, proof: str) -> IdentityCheck:
         raise Refused("CHECK_UNKNOWN", "This is not asked of you.")
     mine.require_turn()
     if check.consented_at is None:
-        raise Refused("BIOMETRIC_CONSENT_REQUIRED", "Agree first that your pictures are used to confirm your identity.")
+        raise Refused("BIOMETRIC_CONSENT_REQUIRED", NO_CONSENT)
     if check.is_passed and (check.decided_by or mine.is_passed or (kind in COMPARED and mine.compares)):
         raise Refused("CHECK_PASSED", "This has been confirmed already.")
     return check

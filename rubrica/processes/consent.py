@@ -15,6 +15,8 @@ def sentence(language: str) -> str:
 
 
 # What a participant agrees to before a picture of them is taken: asked for apart from the signature, and refusable.
+# A change of the words is a new version, which the event and the evidence name beside the SHA-256 of what was shown.
+PICTURES_VERSION = "2026-1"
 PICTURES = {
     "es": "Autorizo que las imágenes de mi rostro y de mi documento de identidad, que son datos sensibles, se usen "
     "únicamente para comprobar mi identidad en este proceso, incluida la comparación automática de mi rostro con la "

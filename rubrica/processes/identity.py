@@ -211,7 +211,8 @@ def consent_to_pictures(participant: Participant, agrees: bool, by: Actor) -> No
         elif checks.filter(consented_at=None).update(consented_at=clock.now()):
             sentence = consent.to_pictures(me.language)
             digest = hashlib.sha256(sentence.encode()).hexdigest()
-            me.process.record(Event.Kind.CONSENTED, by, participant=me.public_id, consent=digest, language=me.language)
+            told = {"consent": digest, "text_version": consent.PICTURES_VERSION, "language": me.language}
+            me.process.record(Event.Kind.CONSENTED, by, participant=me.public_id, **told)
 
 
 def block(me: Participant, reason: str, by: Actor, similarity: float | None = None) -> bool:
@@ -324,8 +325,20 @@ def sealed_checks(participant: Participant) -> Iterator[SealedCheck]:
     """What was confirmed, when and how, as the evidence tells it in the language of the process."""
     passed = participant.checks.filter(state=State.PASSED).select_related("current") if participant.identity else ()
     with translation.override(participant.process.language):
+        yield from _agreed(participant)
         for check in passed:
             yield _sealed(check)
+
+
+def _agreed(participant: Participant) -> Iterator[SealedCheck]:
+    """The consent to pictures stands before what it allows."""
+    if not participant.identity or not participant.checks.exclude(consented_at=None).exists():
+        return
+    told = participant.process.events.filter(kind=Event.Kind.CONSENTED, data__participant=participant.public_id)
+    for event in told.order_by("-sequence")[:1]:
+        version = event.data.get("text_version")
+        result = gettext("text %(version)s") % {"version": version} if version else ""
+        yield SealedCheck(kind="consent", at=event.at, result=result, sha256=event.data["consent"])
 
 
 def _sealed(check: IdentityCheck) -> SealedCheck:

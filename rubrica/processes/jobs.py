@@ -113,6 +113,14 @@ def announce_again(participant_id: int, event_id: int) -> None:
     notices.reactivation(participant_id, event_id)
 
 
+@app.task(queue=MAIL, retry=PATIENT)
+def announce_wish(participant_id: int, event_id: int) -> None:
+    """To the creator: somebody asks for what has expired to be opened again."""
+    from rubrica.processes import notices
+
+    notices.wish_to_reopen(participant_id, event_id)
+
+
 # A code is good for ten minutes; what is later than that is not sent at all.
 @app.task(queue=MAIL, retry=HASTY, priority=AT_ONCE)
 def send_code(check_id: int, number: int) -> None:
@@ -268,14 +276,6 @@ def purge_blobs(timestamp: int) -> None:
 
     upkeep.purge_blobs()
     upkeep.forget_tickets()
-
-
-@app.periodic(cron="37 * * * *")
-@app.task(queue=CARE, queueing_lock="erase_captures")
-def erase_captures(timestamp: int) -> None:
-    from rubrica.processes import upkeep
-
-    upkeep.erase_captures()
 
 
 @app.periodic(cron="27 * * * *")

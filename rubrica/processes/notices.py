@@ -6,7 +6,7 @@ from django.conf import settings
 
 from rubrica import clock
 from rubrica.notify import delivery, messages
-from rubrica.notify.delivery import DeliveryFailed
+from rubrica.notify.delivery import DeliveryFailed, Outdated
 from rubrica.notify.messages import Asked, AskedFile, Person, Sealed, Sending
 from rubrica.processes.actor import RUBRICA
 from rubrica.processes.models import Event, IdentityCheck, Participant, ParticipantLink, Process, Submission
@@ -174,6 +174,14 @@ def expiry(process_id: int, participant_id: int | None) -> None:
         _send(messages.expired, key, participant)
 
 
+def wish_to_reopen(participant_id: int, event_id: int) -> None:
+    """Unless the process has been opened again in the meantime."""
+    participant = _load(participant_id)
+    if participant is not None and participant.process.state == Process.State.EXPIRED:
+        key = f"wish:{event_id}"
+        _tell_creator(messages.reopening_asked, key, participant.process, who=participant.name)
+
+
 STEPS: dict[str, str] = {
     Event.Kind.SIGNED: "signed",
     Event.Kind.APPROVED: "approved",
@@ -211,7 +219,10 @@ def _send(message: Any, key: str, participant: Participant, **more: Any) -> Deli
 
 
 def _person(participant: Participant) -> Person:
-    return Person(participant.name, participant.email, participant.language, participant.pk, participant.phone)
+    """Somebody may give them another address while the mail server is being reached: the old one gets nothing then."""
+    mine = Participant.objects.filter(pk=participant.pk, email=participant.email)
+    known = (participant.name, participant.email, participant.language, participant.pk, participant.phone)
+    return Person(*known, still=mine.exists)
 
 
 def _deliver(message: Any, key: str, **more: Any) -> DeliveryFailed | None:
@@ -219,6 +230,8 @@ def _deliver(message: Any, key: str, **more: Any) -> DeliveryFailed | None:
     is raised, so that the job tries again."""
     try:
         message(key=key, **more)
+    except Outdated:
+        return None
     except DeliveryFailed as failure:
         if not failure.permanent:
             raise

@@ -69,7 +69,8 @@ def published(sha256: str) -> Published | None:
     if not is_digest(sha256):
         return None
     events = Event.objects.alias(given_out=KT("data__sha256")).filter(kind__in=KINDS, given_out=sha256)
-    event = events.select_related("process__organization").order_by("-pk").first()
+    # Without LIMIT, which would make PostgreSQL walk back through every month of events instead of asking the index.
+    event = max(events.select_related("process__organization"), key=lambda one: one.pk, default=None)
     if event is None:
         return None
     code = event.data.get("code", "")  # evidence has none

@@ -23,13 +23,8 @@ def change_email(participant: Participant, email: str, by: Actor) -> bool:
     email = _checked(email)
     with participant.process.changing() as process:
         me = process.participants.get(pk=participant.pk)
-        if not me.is_reader and me.status in {Participant.Status.FINISH, Participant.Status.REJECT}:
-            raise Refused("ALREADY_DONE", "Who has done their part keeps the address with which they did it.")
         before = me.email
-        if before.lower() == email.lower():
-            raise Refused("EMAIL_SAME", "This is the address already.")
-        if process.participants.exclude(pk=me.pk).filter(email__iexact=email).exists():
-            raise Refused("EMAIL_TAKEN", "Somebody else in this process has this address.")
+        _check(process, me, email)
         me.email = email
         me.save(update_fields=["email"])
         ParticipantLink.objects.filter(participant=me, replaced_at=None).update(replaced_at=clock.now())
@@ -43,6 +38,15 @@ def change_email(participant: Participant, email: str, by: Actor) -> bool:
         if is_told:
             jobs.invite_elsewhere.defer(participant_id=me.pk, event_id=event.pk)
     return is_told
+
+
+def _check(process: Process, me: Participant, email: str) -> None:
+    if not me.is_reader and me.status in {Participant.Status.FINISH, Participant.Status.REJECT}:
+        raise Refused("ALREADY_DONE", "Who has done their part keeps the address with which they did it.")
+    if me.email.lower() == email.lower():
+        raise Refused("EMAIL_SAME", "This is the address already.")
+    if process.participants.exclude(pk=me.pk).filter(email__iexact=email).exists():
+        raise Refused("EMAIL_TAKEN", "Somebody else in this process has this address.")
 
 
 def _checked(email: str) -> str:

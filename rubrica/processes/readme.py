@@ -22,6 +22,7 @@ QUÉ HAY AQUÍ
 {papers}
 files/               los archivos que entregaron los participantes, numerados como en manifest.json
 events.jsonl         la cadena de eventos: qué pasó, quién y cuándo; cada línea lleva el hash de la anterior
+erasures/            si está: declaraciones firmadas de qué datos de una persona se borraron de los eventos
 ledger.json          si está: la prueba de que la cadena figura en el registro diario firmado de la organización
 certificates/        los certificados del sello y de los sellos de tiempo (PEM)
 timestamps/          los sellos de tiempo RFC 3161, si los hay
@@ -59,6 +60,7 @@ WHAT IS HERE
 {papers}
 files/               the files that participants delivered, numbered as in manifest.json
 events.jsonl         the chain of events: what happened, who and when; each line carries the hash of the one before
+erasures/            if there: signed statements about a person's data that was erased from the events
 ledger.json          if there: the proof that the chain is in the organization's signed daily ledger
 certificates/        the certificates of the seal and of timestamps (PEM)
 timestamps/          the RFC 3161 timestamps, if any
@@ -96,6 +98,7 @@ O QUE HÁ AQUI
 {papers}
 files/               os arquivos entregues pelos participantes, numerados como em manifest.json
 events.jsonl         a cadeia de eventos: o que aconteceu, quem e quando; cada linha leva o hash da anterior
+erasures/            se existir: declarações assinadas sobre os dados de uma pessoa apagados dos eventos
 ledger.json          se existir: a prova de que a cadeia está no registro diário assinado da organização
 certificates/        os certificados do selo e dos carimbos do tempo (PEM)
 timestamps/          os carimbos do tempo RFC 3161, se houver

@@ -13,9 +13,11 @@ from procrastinate.types import JSONValue
 from rubrica import clock
 from rubrica.accounts.models import Organization
 from rubrica.database import insert, insert_many
+from rubrica.limits import quotas
 from rubrica.processes import fields, jobs, listeners
 from rubrica.processes.actor import PARTICIPANT, Actor
 from rubrica.processes.arrival import Ready, Signing, check_key, make_ready
+from rubrica.processes.errors import Refused
 from rubrica.processes.models import Document, Due, IdentityCheck, Part, Participant, Process, RequestedFile
 from rubrica.processes.models.process import new_identity_code
 from rubrica.processes.sending import Paper, Person, Sending
@@ -31,10 +33,13 @@ def start(
     """Makes the process with all its rows and the jobs of the first group; ``then`` belongs to the same transaction.
 
     Raises Invalid for boxes that lie off the page and tags that are missing, RefusedPdf for a PDF that cannot be
-    signed; nothing is stored then.
+    signed, Refused where a quota of the organization is reached; nothing is stored then.
     """
+    if quotas.is_full(organization):
+        raise Refused("QUOTA_BYTES", quotas.BYTES_REACHED)
     ready = ready_papers(organization, sending)
     with transaction.atomic():
+        _count(organization)
         process = Process(organization=organization, **columns(organization, sending))
         if sending.kind == Process.Kind.IDENTITY:
             process.public_id = new_identity_code()
@@ -44,6 +49,13 @@ def start(
         if then is not None:
             then(process)
     return process
+
+
+def _count(organization: Organization) -> None:
+    try:
+        quotas.count_process(organization)
+    except quotas.QuotaReached as reached:
+        raise Refused(reached.code, reached.sentence) from None
 
 
 def ready_papers(organization: Organization, sending: Sending) -> list[Ready | None]:

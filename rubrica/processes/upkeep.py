@@ -2,15 +2,12 @@
 
 import shutil
 import time
-from datetime import timedelta
 
-from django.conf import settings
-from django.db.models import Exists, ForeignObjectRel, OuterRef, Q
+from django.db.models import Exists, ForeignObjectRel, OuterRef
 
 from rubrica import clock
 from rubrica.files import storage
 from rubrica.files.models import UNUSED_FOR, Blob, UploadTicket
-from rubrica.processes.models import IdentityCapture
 
 BATCH = 1000
 
@@ -30,22 +27,6 @@ def purge_blobs() -> int:
 def forget_tickets() -> int:
     """Removes upload tickets that have been dead for a day; gives how many."""
     return UploadTicket.objects.filter(expires_at__lt=clock.now() - UNUSED_FOR).delete()[0]
-
-
-def erase_captures() -> int:
-    """Lets go of pictures whose process ended ``RUBRICA_BIOMETRIC_DAYS`` ago, or is open and has not moved for so long;
-    gives how many. The bytes go with the next purge; digests, results and history stay."""
-    if settings.BIOMETRIC_DAYS <= 0:
-        return 0
-    limit = clock.now() - timedelta(days=settings.BIOMETRIC_DAYS)
-    # Nobody's process can have ended before it began, so the partial index on the kept ones bounds the look.
-    process = "check_row__participant__process__"
-    ended = Q(**{process + "ended_at__lt": limit})
-    forgotten = Q(**{process + "ended_at": None, process + "updated_at__lt": limit})
-    old = IdentityCapture.objects.filter(ended | forgotten, erased_at=None, created_at__lt=limit)
-    chosen = list(old.order_by("created_at").values_list("pk", flat=True)[:BATCH])
-    kept = IdentityCapture.objects.filter(pk__in=chosen)
-    return kept.update(original=None, redrawn=None, erased_at=clock.now())
 
 
 def sweep_incoming() -> int:

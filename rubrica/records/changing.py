@@ -8,6 +8,7 @@ from django.db import transaction
 
 from rubrica import clock
 from rubrica.accounts.models import Member
+from rubrica.processes.models import Hold
 from rubrica.records import bridge, telling
 from rubrica.records.errors import Forbidden, NotFound
 from rubrica.records.models import Definition, Record, RecordEvent
@@ -45,6 +46,12 @@ def locked(record: Record, definition: Definition) -> Record:
         raise NotFound(NOT_THERE, id=record.key)
     found.definition = definition
     return found
+
+
+def check_not_held(record: Record) -> None:
+    """Under a legal hold on the organization nothing is deleted by hand either. Raises Forbidden."""
+    if Hold.objects.in_force().filter(organization_id=record.organization_id, process=None).exists():
+        raise Forbidden("The organization is under a legal hold, so nothing is deleted.")
 
 
 def touch(record: Record, by: Member | None, version: int | None = None) -> None:

@@ -11,7 +11,7 @@ from django.db.models import Q
 from rubrica.accounts.models import Member
 from rubrica.records import access, bridge, references
 from rubrica.records.attachments import linking, removing
-from rubrica.records.changing import NOT_THERE, held, locked, note, touch
+from rubrica.records.changing import NOT_THERE, check_not_held, held, locked, note, touch
 from rubrica.records.errors import Conflict, Forbidden, NotFound, TooLarge, Wrong
 from rubrica.records.models import Definition, Record, RecordEvent
 from rubrica.records.reading import Changes, Reader, external_id
@@ -94,6 +94,7 @@ def remove(record: Record, member: Member) -> None:
     record = locked(record, definition)
     if not access.Rights(definition, member).on(record).deletes():
         raise Forbidden("You may not remove this document.")
+    check_not_held(record)
     # Whoever is about to refer to it is done before we look, or finds it gone.
     Record.objects.select_for_update().get(pk=record.pk)
     doomed = _doomed(record)

@@ -132,8 +132,9 @@ class Appearance:
 class SealedCheck:
     """One check of who somebody is: what was asked, when it was settled and how, in words of the process's language.
 
-    ``kind`` is a word of the evidence's table (otp, photo, identification, identificationBack, video) or a text.
-    ``sha256`` is the picture's, ``similarity`` that of the faces compared, ``decided_by`` the member who let it pass.
+    ``kind`` is a word of the evidence's table (otp, consent, photo, identification, identificationBack, video) or a
+    text. ``sha256`` is that of the picture, or of the sentence that was agreed to, ``similarity`` that of the faces
+    compared, ``decided_by`` the member who let it pass.
     """
 
     kind: str

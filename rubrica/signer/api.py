@@ -20,6 +20,8 @@ from rubrica.files import intake, types
 from rubrica.files.access import local_path
 from rubrica.files.models import Blob
 from rubrica.files.views import serve
+from rubrica.limits import quotas
+from rubrica.processes import delivered
 from rubrica.processes.actor import Actor
 from rubrica.processes.errors import Refused
 from rubrica.processes.fields import FieldsRefused
@@ -165,11 +167,12 @@ def _receive(request: HttpRequest, participant: Participant, slot: RequestedFile
     participant.process.check_open()
     slot.check_open()
     length = intake.announced_length(request.META.get("CONTENT_LENGTH") or "")
+    quotas.check_bytes(slot.organization)
     database.let_go()
     with intake.arriving(request, limit=settings.MAX_UPLOAD_BYTES, length=length) as arrived:
         name = types.clean_name(file_name(request.headers.get("Content-Disposition", "")), arrived.media_type)
-        types.check(arrived.media_type, name)
-        slot.receive(Blob.keep(slot.organization, arrived), name, actor(request, participant))
+        kept = delivered.keep(slot.organization, arrived, name)
+        slot.receive(kept.blob, kept.name, actor(request, participant), kept.original)
 
 
 @participant_call("GET", "HEAD")

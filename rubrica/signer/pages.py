@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -9,10 +10,12 @@ from pathlib import Path
 from django.conf import settings
 
 from rubrica import database
+from rubrica.files import encrypted
 from rubrica.files.access import local_path
 from rubrica.files.models import Blob
 from rubrica.sealing.intake.render import render_page
 from rubrica.sealing.intake.tiles import render_tile
+from rubrica.web.errors import StorageAway
 
 WIDTHS = (400, 800, 1200, 1600, 2000)  # pixels; few, so that devices share what was rendered
 THUMB = 200
@@ -38,15 +41,16 @@ def _next(steps: tuple[int, ...], width: int) -> int:
 
 
 def _kept(blob: Blob, name: str, draw: Callable[[Path], bytes]) -> bytes:
-    kept = folder() / blob.sha256[:2] / blob.sha256 / name
-    try:
-        return bytes(kept.read_bytes())
-    except FileNotFoundError:
-        pass
+    blob.check_kept()
+    whose = f"{blob.sha256}/{name}"
+    kept = folder() / blob.sha256[:2] / whose
+    # Whatever cannot be read, because a key is gone, say, is drawn anew.
+    with contextlib.suppress(FileNotFoundError, StorageAway):
+        return encrypted.taken_out(kept.read_bytes(), whose)
     database.let_go()
     with local_path(blob) as path:
         image = draw(path)
-    _keep(kept, image)
+    _keep(kept, encrypted.put_away(image, blob.organization_id, whose))
     return image
 
 
@@ -63,6 +67,11 @@ def _keep(path: Path, image: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())  # else a power cut may leave an empty picture under the lasting name
     os.replace(name, path)
+
+
+def forget(blob: Blob) -> None:
+    """Removes the pictures of a file that was erased, on this machine; on others nobody gets them any more."""
+    shutil.rmtree(folder() / blob.sha256[:2] / blob.sha256, ignore_errors=True)
 
 
 def purge(limit: int) -> int:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
@@ -16,9 +17,9 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from rubrica import database
 from rubrica.files import intake, types
-from rubrica.files.models import Blob
-from rubrica.processes import codes
+from rubrica.processes import captures, codes, delivered
 from rubrica.processes.errors import Refused
+from rubrica.processes.identity import consent_to_pictures
 from rubrica.processes.models import Participant
 from rubrica.signer import fields, proof
 from rubrica.signer.api import Needs, actor, answer, own_slot, rejection_reason, sign
@@ -114,18 +115,45 @@ def _check_code(request: HttpRequest, participant: Participant, about: str) -> H
     return response
 
 
+def _consent(request: HttpRequest, participant: Participant, about: str) -> HttpResponseBase:
+    if not _ticked(request):
+        raise Refused("BIOMETRIC_CONSENT_REQUIRED", captures.NO_CONSENT)
+    consent_to_pictures(participant, True, actor(request, participant))
+    return _back(request, "")
+
+
+def _no_pictures(request: HttpRequest, participant: Participant, about: str) -> HttpResponseBase:
+    consent_to_pictures(participant, False, actor(request, participant))
+    return _back(request, "")
+
+
+def _capture(request: HttpRequest, participant: Participant, about: str) -> HttpResponseBase:
+    """Looked at as what the page's own camera takes."""
+    mine, file = proof.proof_in(request), _file(request)
+    captures.admit(participant, about, mine)
+    database.let_go()
+    with intake.arriving(file, limit=captures.limit(about), length=file.size) as arrived:
+        captures.receive(participant, about, arrived, mine, actor(request, participant))
+    return _back(request, "picture")
+
+
 def _deliver(request: HttpRequest, participant: Participant, about: str) -> HttpResponseBase:
     slot = own_slot(participant, int(about) if about.isdecimal() and len(about) < 19 else 0)
-    file = request.FILES.get("file")
     participant.process.check_open()
     slot.check_open()
-    if file is None or not file.size:
-        raise intake.IntakeRefused("FILE_EMPTY", 400, "The file is empty.")
+    file = _file(request)
     with intake.arriving(file, limit=settings.MAX_UPLOAD_BYTES, length=file.size) as arrived:
         name = types.clean_name(file.name or "", arrived.media_type)
-        types.check(arrived.media_type, name)
-        slot.receive(Blob.keep(slot.organization, arrived), name, actor(request, participant))
+        kept = delivered.keep(slot.organization, arrived, name)
+        slot.receive(kept.blob, kept.name, actor(request, participant), kept.original)
     return _back(request, "file")
+
+
+def _file(request: HttpRequest) -> "UploadedFile[Any]":
+    file = request.FILES.get("file")
+    if file is None or not file.size:
+        raise intake.IntakeRefused("FILE_EMPTY", 400, "The file is empty.")
+    return file
 
 
 def _ticked(request: HttpRequest) -> bool:
@@ -148,6 +176,9 @@ STEPS: dict[str, tuple[Needs, Step]] = {
     "approve": ("all", _approve),
     "reject": ("code", _reject),
     "file": ("all", _deliver),
+    "consent": ("code", _consent),
+    "no-pictures": ("code", _no_pictures),
+    "capture": ("code", _capture),
     "send-code": ("nothing", _send_code),
     "check-code": ("nothing", _check_code),
 }
@@ -156,6 +187,7 @@ SAID = {
     "signed": "Your signature has been received.",
     "approved": "Your approval has been received.",
     "file": "Your file has been received.",
+    "picture": "Your picture has been received.",
     "code": "A code is on its way to you.",
     "right": "The code is right.",
 }

@@ -1,16 +1,18 @@
-"""A fresh link for whoever holds an old one. It goes to the participant's own address, and the asker learns nothing."""
+"""What a link that has ended still offers: a fresh one, to the participant's own address, so that the asker learns
+nothing; or, where the time ran out, word to the sender.
+"""
 
 import hashlib
 from datetime import timedelta
 
 from django.db import transaction
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from rubrica import clock
-from rubrica.processes import jobs
+from rubrica.processes import jobs, reopening
 from rubrica.processes.actor import Actor
 from rubrica.processes.models import Event, Participant, ParticipantLink, Process
 from rubrica.signer.api import LINK_WORDS, failure
@@ -22,14 +24,35 @@ DAY, A_DAY = timedelta(days=1), 5
 
 @csrf_exempt  # The secret is in the address; there is no cookie that another site could ride on.
 @require_POST
-def link(request: HttpRequest, token: str) -> JsonResponse:
+def link(request: HttpRequest, token: str) -> HttpResponse:
     """``POST /s/{token}/link``: 202 whether or not a message goes out; also with a link that was replaced."""
     participant = _holder(token)
     if participant is None:
         return failure("UNKNOWN_LINK", LINK_WORDS["UNKNOWN_LINK"], 404)
     with translation.override(participant.language):
         renew(participant, participant.actor(address(request), agent(request)))
-    return JsonResponse({"message": "OK"}, status=202)
+    return _taken(request, token)
+
+
+@csrf_exempt  # As above.
+@require_POST
+def more_time(request: HttpRequest, token: str) -> HttpResponse:
+    """``POST /s/{token}/reopening``: 202 whether or not the sender is told; they are once for each end."""
+    participant = _holder(token, replaced_at=None)
+    if participant is None:
+        return failure("UNKNOWN_LINK", LINK_WORDS["UNKNOWN_LINK"], 404)
+    reopening.ask_to_reopen(participant, participant.actor(address(request), agent(request)))
+    return _taken(request, token)
+
+
+def _taken(request: HttpRequest, token: str) -> HttpResponse:
+    """A browser without JavaScript has posted a form and is led back to the page, which says that it was done."""
+    if "text/html" not in request.headers.get("Accept", ""):
+        return JsonResponse({"message": "OK"}, status=202)
+    language = request.GET.get("lang", "")
+    response = HttpResponseRedirect(f"/s/{token}?asked=1" + (f"&lang={language}" if language.isalpha() else ""))
+    response.status_code = 303
+    return response
 
 
 def renew(participant: Participant, by: Actor) -> None:
@@ -50,7 +73,7 @@ def _is_calm(process: Process, participant: Participant) -> bool:
     return not asked.filter(at__gt=now - APART).exists() and asked.filter(at__gt=now - DAY).count() < A_DAY
 
 
-def _holder(token: str) -> Participant | None:
+def _holder(token: str, **which: None) -> Participant | None:
     digest = hashlib.sha256(token.encode()).digest()
-    found = ParticipantLink.objects.filter(digest=digest).select_related("participant__process").first()
+    found = ParticipantLink.objects.filter(digest=digest, **which).select_related("participant__process").first()
     return found.participant if found else None

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", views.page, name="page"),
     path("/state", api.state, name="state"),
     path("/link", renewal.link, name="link"),
+    path("/reopening", renewal.more_time, name="reopening"),
     path("/opened", api.opened, name="opened"),
     path("/consent", identity.consent, name="consent"),
     path("/otp", identity.otp, name="otp"),

@@ -14,6 +14,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods
 
 from rubrica.files.types import ACCEPTED
+from rubrica.processes import reopening
 from rubrica.processes.models import Participant, Process
 from rubrica.signer import checks, fields, papers, plain
 from rubrica.signer.access import LinkRefused, participant_by_token
@@ -62,15 +63,19 @@ def _refused(request: HttpRequest, refusal: LinkRefused, token: str) -> HttpResp
     context: dict[str, Any] = {"code": refusal.code}
     if invited:
         replaced = refusal.code == "LINK_REPLACED"
+        may_ask = refusal.code == "PROCESS_EXPIRED" and reopening.can_ask_to_reopen(invited)
         edited = invited.process.state == Process.State.EDITING
         context |= {
             "code": "PROCESS_EDITING" if replaced and edited else refusal.code,
             # Who has lost a link may have lost it to somebody else, to whom a name would tell what it is about.
             "name": "" if invited.identity.get("checks") else invited.process.name,
             "brand": invited.process.organization.brand,
+            "languages": _offered(invited),
             "sender": {"organization": invited.process.organization.name, "name": str(invited.process.creator or "")},
             "by_me": invited.status == Participant.Status.REJECT,
             "renewable": f"/s/{token}/link" if replaced and not edited else "",
+            "reopenable": f"/s/{token}/reopening" if may_ask else "",
+            "has_asked": reopening.has_asked_to_reopen(invited) if may_ask else "asked" in request.GET,
         }
     return _answer(request, language or settings.LANGUAGE_CODE, "signer/refused.html", context, refusal.status)
 
@@ -80,10 +85,16 @@ def _asked_language(request: HttpRequest) -> str:
     return language if language in dict(settings.LANGUAGES) else ""
 
 
+def _offered(participant: Participant) -> list[tuple[str, str]]:
+    """Those of the organization, and always the participant's own."""
+    offered = dict(participant.process.organization.offered_languages)
+    return [(code, name) for code, name in settings.LANGUAGES if code in {*offered, participant.language}]
+
+
 def _answer(
     request: HttpRequest, language: str, template: str, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
-    context |= {"language": language, "languages": settings.LANGUAGES}
+    context = {"language": language, "languages": settings.LANGUAGES, **context}
     with translation.override(language):
         response = render(request, template, context, status=status)
     response["Content-Language"] = language
@@ -100,11 +111,13 @@ def _context(participant: Participant, base: str, request: HttpRequest, held: Ma
         **_step_context(state, mode),
         **_file_context(state, mode),
         "base": base,
+        "site": settings.PUBLIC_URL,
         "drafts": salted_hmac("rubrica.signer.drafts", str(participant.pk)).hexdigest()[:32],
         "hands": HANDS,
         "form_key": plain.form_key(request, participant),
         "said": plain.SAID.get(request.GET.get("said", "")),
         "brand": participant.process.organization.brand,
+        "languages": _offered(participant),
         "mode": mode,
         "consent_language": participant.language,
         **{"held": held, "papers": papers.shown(state, base, held)},

@@ -22,7 +22,7 @@ from django.views.decorators.http import require_http_methods
 from rubrica.accounts.audit import note
 from rubrica.accounts.invitations import InvitationRefused
 from rubrica.accounts.models import AuditEntry, Invitation, Member
-from rubrica.team import factors
+from rubrica.team import factors, membership
 from rubrica.web.text import is_one_line
 
 PASSWORD, PASSKEY = "password", "passkey"
@@ -78,6 +78,7 @@ def _joined(request: HttpRequest, invitation: Invitation, form: JoinForm) -> Htt
 
 @transaction.atomic
 def _take(request: HttpRequest, invitation: Invitation, name: str, password: str, way: str) -> Member:
+    membership.check_room(invitation.organization)
     member = invitation.join(name, password if way == PASSWORD else None)
     assert isinstance(member, Member)
     note(request, AuditEntry.Kind.JOINED, member, member.role, way=way)

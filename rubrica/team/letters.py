@@ -5,10 +5,12 @@ from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.urls import reverse
 
-from rubrica.accounts.models import Invitation, Member, Organization
+from rubrica.accounts.models import AuditEntry, Invitation, Member, Organization
 from rubrica.notify import messages
 from rubrica.notify.delivery import DeliveryFailed
 from rubrica.notify.messages import Person, Sending
+
+Kind = AuditEntry.Kind
 
 
 def invitation(invitation_id: int) -> None:
@@ -43,6 +45,40 @@ def password_reset(member_id: int, asked: str) -> None:
             to=Person(member.name, member.email, member.language),
             sending=_of(member.organization),
             link=f"{settings.PUBLIC_URL}{path}",
+        )
+    except DeliveryFailed as failure:
+        if not failure.permanent:
+            raise
+
+
+CHANGES = {
+    (Kind.PASSWORD_CHANGED, ""): "password",
+    (Kind.PASSWORD_RESET, ""): "password",
+    (Kind.FACTOR_ADDED, "totp"): "app_added",
+    (Kind.FACTOR_ADDED, "webauthn"): "passkey_added",
+    (Kind.FACTOR_REMOVED, "totp"): "app_removed",
+    (Kind.FACTOR_REMOVED, "webauthn"): "passkey_removed",
+    (Kind.CODES_MADE, ""): "codes",
+    (Kind.FACTORS_CLEARED, ""): "cleared",
+}
+
+
+def account_changed(entry_id: int, member_id: int) -> None:
+    """Also to who did it: an account that was taken over is first seen by a mail that one did not expect."""
+    entry = AuditEntry.objects.get(pk=entry_id)
+    member = Member.objects.select_related("organization").get(pk=member_id)
+    what = CHANGES.get((Kind(entry.kind), str(entry.details.get("type", ""))))
+    if what is None or not member.is_active:
+        return
+    try:
+        messages.account_changed(
+            key=f"account-changed:{entry.pk}",
+            to=Person(member.name, member.email, member.language),
+            sending=_of(member.organization),
+            what=what,
+            at=entry.at,
+            address=str(entry.address or ""),
+            link=f"{settings.PUBLIC_URL}{reverse('console:account')}",
         )
     except DeliveryFailed as failure:
         if not failure.permanent:

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from rubrica.accounts.audit import note
 from rubrica.accounts.models import AuditEntry, Member
+from rubrica.team import jobs
 
 Kind = AuditEntry.Kind
 
@@ -42,24 +43,30 @@ def failed(credentials: dict[str, Any], request: HttpRequest | None = None, **mo
 
 
 def password_changed(request: HttpRequest, user: Member, **more: Any) -> None:
-    note(request, Kind.PASSWORD_CHANGED, user)
+    _told(note(request, Kind.PASSWORD_CHANGED, user), user)
 
 
 def password_reset(request: HttpRequest, user: Member, **more: Any) -> None:
-    note(request, Kind.PASSWORD_RESET, user)
+    _told(note(request, Kind.PASSWORD_RESET, user), user)
 
 
 def factor_added(request: HttpRequest, user: Member, authenticator: Authenticator, **more: Any) -> None:
-    note(request, Kind.FACTOR_ADDED, user, str(authenticator), type=authenticator.type)
+    _told(note(request, Kind.FACTOR_ADDED, user, str(authenticator), type=authenticator.type), user)
 
 
 def factor_removed(request: HttpRequest, user: Member, authenticator: Authenticator, **more: Any) -> None:
-    note(request, Kind.FACTOR_REMOVED, user, str(authenticator), type=authenticator.type)
+    _told(note(request, Kind.FACTOR_REMOVED, user, str(authenticator), type=authenticator.type), user)
 
 
 def codes_made(request: HttpRequest, user: Member, **more: Any) -> None:
-    note(request, Kind.CODES_MADE, user)
+    _told(note(request, Kind.CODES_MADE, user), user)
 
 
 def factor_failed(request: HttpRequest, user: Member, **more: Any) -> None:
     note(request, Kind.FACTOR_FAILED, user)
+
+
+def _told(entry: AuditEntry, member: Member) -> None:
+    """The recovery codes that come and go with an app are no news of their own."""
+    if entry.details.get("type") != Authenticator.Type.RECOVERY_CODES:
+        jobs.mail_account_changed.defer(entry_id=entry.pk, member_id=member.pk)

@@ -5,6 +5,7 @@ from django.db import transaction
 from rubrica import clock
 from rubrica.accounts.invitations import InvitationRefused
 from rubrica.accounts.models import Invitation, Member, Organization
+from rubrica.limits import quotas
 from rubrica.team import jobs
 
 ROLES = set(Member.Role.values)
@@ -25,12 +26,21 @@ def invite(by: Member, email: str, role: str, language: str) -> Invitation:
         _alone(by.organization)
         if by.organization.members.filter(email=email).exists():
             raise InvitationRefused("This person is a member already.")
+        check_room(by.organization)
         by.organization.invitations.filter(email=email, accepted_at=None, revoked_at=None).delete()
         row = Invitation(organization=by.organization, email=email, role=role, language=language, invited_by=by)
         row.renew()
         row.save()
         jobs.mail_invitation.defer(invitation_id=row.pk)
     return row
+
+
+def check_room(organization: Organization) -> None:
+    """Raises InvitationRefused where the organization has as many members as it may have."""
+    try:
+        quotas.check_members(organization)
+    except quotas.QuotaReached as reached:
+        raise InvitationRefused(reached.sentence) from None
 
 
 @transaction.atomic

@@ -28,6 +28,7 @@ from rubrica import database
 from rubrica.accounts.audit import note
 from rubrica.accounts.invitations import InvitationRefused
 from rubrica.accounts.models import AuditEntry, Invitation, Member, Organization
+from rubrica.team import membership
 from rubrica.team.oidc_settings import provider_id
 from rubrica.webhooks import http
 
@@ -121,6 +122,9 @@ def _newcomer(request: HttpRequest, email: str, name: str) -> Member | None:
     """Raises InvitationRefused."""
     organization = Organization.objects.exclude(oidc_domain="").filter(oidc_domain=email.partition("@")[2]).first()
     invitation = _invitation(email, organization)
+    joined = invitation.organization if invitation else organization
+    if joined is not None:
+        membership.check_room(joined)
     if invitation is not None:
         member = invitation.join(name, None)
         assert isinstance(member, Member)

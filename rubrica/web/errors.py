@@ -15,6 +15,10 @@ class StorageAway(OSError):
     """The storage does not answer, or refuses; the message says which. Whoever asked is answered 503."""
 
 
+class FileErased(FileNotFoundError):
+    """It was here, and was erased on purpose. Whoever asks is answered 410."""
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     if is_api(request):
         return HttpResponse(status=404)
@@ -28,11 +32,20 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponseBase:
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
+    error = sys.exc_info()[1]
+    if isinstance(error, FileErased):
+        return HttpResponse(status=410) if is_api(request) else _gone(request, error)
     response = HttpResponse(status=500) if is_api(request) else defaults.server_error(request)
-    if isinstance(sys.exc_info()[1], StorageAway):
+    if isinstance(error, StorageAway):
         # Not our fault and not for long: clients and proxies know what to do with it.
         response.status_code = 503
         response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+def _gone(request: HttpRequest, error: Exception) -> HttpResponseBase:
+    response = not_found(request, error)
+    response.status_code = 410
     return response
 
 

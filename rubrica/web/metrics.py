@@ -1,6 +1,7 @@
 """``/metrics``: the figures an operator acts on, in the text format that Prometheus reads."""
 
 import hmac
+import logging
 import os
 import shutil
 import threading
@@ -10,14 +11,17 @@ from importlib.metadata import version
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest, multiprocess
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
 from prometheus_client.registry import REGISTRY, Collector
 
+from rubrica.connecting import replica
 from rubrica.figures import FOLDER
+
+logger = logging.getLogger(__name__)
 
 FRESH = 10  # seconds that the database's figures are good for: scrapers come in pairs
 PATIENCE = 3000  # milliseconds a statement may take, so that a scrape never becomes the load that it measures
@@ -115,18 +119,30 @@ class _State(Collector):
 
 def _asked() -> list[GaugeMetricFamily]:
     found = []
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('statement_timeout', %s, false)", [f"{PATIENCE}ms"])
-        try:
-            for name, says, labels, statement in QUESTIONS:
-                cursor.execute(statement)
-                gauge = GaugeMetricFamily(name, says, labels=labels)
-                for *values, value in cursor.fetchall():
-                    gauge.add_metric([str(each) for each in values], float(value))
-                found.append(gauge)
-        finally:
-            cursor.execute("RESET statement_timeout")
-    return found
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{PATIENCE}ms"])
+        for name, says, labels, statement in QUESTIONS:
+            try:
+                with transaction.atomic():
+                    cursor.execute(statement)
+            except OperationalError:
+                logger.warning("%s has no figure this time.", name, exc_info=True)
+                continue
+            gauge = GaugeMetricFamily(name, says, labels=labels)
+            for *values, value in cursor.fetchall():
+                gauge.add_metric([str(each) for each in values], float(value))
+            found.append(gauge)
+        cursor.execute("SET LOCAL statement_timeout TO DEFAULT")  # a caller's transaction may go on
+    return [*found, _replica()]
+
+
+def _replica() -> GaugeMetricFamily:
+    """-1 where it does not answer, so that an alert sees it; no figure where there is none."""
+    gauge = GaugeMetricFamily("rubrica_replica_lag_seconds", "How far the replica is behind; -1 if it does not answer.")
+    if replica.REPLICA in settings.DATABASES:
+        lag = replica.known_lag()
+        gauge.add_metric([], -1 if lag is None else lag)
+    return gauge
 
 
 STATE = _State()

@@ -34,6 +34,8 @@ class SecurityHeaders:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
+        if settings.STORAGE_ORIGINS and request.path.startswith("/s/"):
+            response.headers.setdefault("Content-Security-Policy", _with_bucket())
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         response.headers.setdefault("Referrer-Policy", _referrer_policy(request))
@@ -42,6 +44,11 @@ class SecurityHeaders:
         if not request.path.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+def _with_bucket() -> str:
+    """A participant's large files go straight there (files/direct.py)."""
+    return PAGE_POLICY.replace("connect-src 'self'", " ".join(("connect-src 'self'", *settings.STORAGE_ORIGINS)))
 
 
 def _referrer_policy(request: HttpRequest) -> str:
@@ -55,6 +62,7 @@ CODES = {
     403: ("FORBIDDEN", "This is not allowed."),
     404: ("NOT_FOUND", "There is nothing at this address."),
     405: ("METHOD_NOT_ALLOWED", "This address does not answer to this method."),
+    410: ("FILE_ERASED", "This file was erased on purpose. What it was is in the history."),
     413: ("PAYLOAD_TOO_LARGE", "The request is larger than what is accepted."),
     500: ("INTERNAL_ERROR", "Something went wrong on our side; the log has the reason."),
     503: ("STORAGE_UNAVAILABLE", "Files cannot be reached at the moment; try again a little later."),

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
+from django.urls import Resolver404, resolve
 
-from rubrica import context, figures
+from rubrica import context, figures, telemetry
 from rubrica.web import logs
 
 logger = logging.getLogger("rubrica.requests")
@@ -30,16 +31,25 @@ KINDS = {
 def seen(application: Application) -> Application:
     """An application that does the same under the eyes of the operator."""
 
+    traced = telemetry.is_on()
+
     def watched(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         request_id, started = _id(environ), time.perf_counter()
         context.begin(request=request_id)
         environ["rubrica.request_id"] = request_id
+        span = telemetry.Request(environ, is_trusted=_is_ours(environ)) if traced else None
 
         def answer(status: str, headers: list[tuple[str, str]], *rest: Any) -> object:
             _tell(environ, int(status[:3]), time.perf_counter() - started)
+            if span:
+                span.answered(int(status[:3]), _route(environ))
             return start_response(status, [*headers, ("X-Request-ID", request_id)], *rest)
 
-        return application(environ, answer)
+        try:
+            return application(environ, answer)
+        finally:
+            if span:
+                span.left()
 
     return watched
 
@@ -47,15 +57,31 @@ def seen(application: Application) -> Application:
 def _id(environ: dict[str, Any]) -> str:
     """The one that a trusted proxy has given, so that its log and ours can be laid side by side, else a new one."""
     given = environ.get("HTTP_X_REQUEST_ID", "")
-    if given and environ.get("REMOTE_ADDR") in settings.TRUSTED_PROXIES and GIVEN.fullmatch(given):
+    if given and _is_ours(environ) and GIVEN.fullmatch(given):
         return str(given)
     return secrets.token_hex(8)
 
 
+def _is_ours(environ: dict[str, Any]) -> bool:
+    return environ.get("REMOTE_ADDR") in settings.TRUSTED_PROXIES
+
+
+def _route(environ: dict[str, Any]) -> str:
+    """The pattern of the address, in which no token and no name stands."""
+    path = environ["PATH_INFO"]
+    try:
+        return f"/{resolve(path).route}"
+    except Resolver404:
+        return f"{_kind(path)}: unknown"
+
+
+def _kind(path: str) -> str:
+    return KINDS.get(path.split("/", 2)[1], "other") if path.startswith("/") else "other"
+
+
 def _tell(environ: dict[str, Any], status: int, seconds: float) -> None:
     path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
-    kind = KINDS.get(path.split("/", 2)[1], "other")
-    figures.answered(kind, status, seconds)
+    figures.answered(_kind(path), status, seconds)
     if settings.LOG_REQUESTS and path not in QUIET:
         milliseconds = round(seconds * 1000, 1)
         facts = {"method": method, "path": logs.masked(path), "status": status, "milliseconds": milliseconds}

@@ -12,7 +12,8 @@ die_with_parent(signal.SIGKILL)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rubrica.settings")
 django = get_wsgi_application()
 
-from rubrica.web.hot import in_front_of  # noqa: E402  its imports need Django set up
+from rubrica.web.counting import counted  # noqa: E402  its imports need Django set up
+from rubrica.web.hot import in_front_of  # noqa: E402
 from rubrica.web.seeing import seen  # noqa: E402
 
-application = seen(in_front_of(django))
+application = seen(counted(in_front_of(django)))

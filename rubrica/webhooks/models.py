@@ -156,7 +156,7 @@ class Delivery(models.Model):
     subject = models.CharField(max_length=40)
     event_id = models.BigIntegerField(null=True)
     kind = models.CharField(max_length=30)  # as the body says it, for people who look for one
-    message_id = models.CharField(max_length=40, unique=True, default=signing.new_message_id)
+    message_id = models.CharField(max_length=40, unique=True, default=signing.new_message_id)  # within its month
     body = models.TextField()
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
     tries = models.IntegerField(default=0)  # of this round; sending it again on purpose begins a new one

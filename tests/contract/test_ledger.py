@@ -11,6 +11,7 @@ import pytest
 from rubrica.processes.ledger.merkle import continues, includes
 from rubrica.processes.ledger.tests.days import Days, close_all
 from rubrica.processes.models import Event, Process
+from rubrica.processes.models.chain import IMPERSONAL
 from rubrica.sealing.keyring.anchors import anchors
 from rubrica.sealing.verification import detached
 from tests import queue, sending
@@ -50,6 +51,10 @@ def canonical(fields: list[Any]) -> bytes:
     return json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
+def committed(fields: list[Any]) -> str:
+    return hashlib.sha256(canonical(fields)).hexdigest()
+
+
 def test_from_the_events_to_the_signature(auco: Auco, processes: list[Process]) -> None:
     """Everything is recomputed from answers of the API and the one certificate that is trusted."""
     events = auco.get("/events", limit="100").json()["data"]
@@ -60,8 +65,11 @@ def test_from_the_events_to_the_signature(auco: Auco, processes: list[Process]) 
         previous = ""
         for event in [one for one in events if one["package"] == process.public_id][: proof["length"]]:
             at, actor = event["at"].replace("Z", "+00:00"), event["actor"]
-            fields = [event["package"], event["sequence"], event["kind"], at, actor["kind"], actor["id"], actor["name"],
-                      event["ip"], event["userAgent"], event["data"], previous]  # fmt: skip
+            who = [event["salt"][:32], actor["id"], actor["name"], event["ip"], event["userAgent"]]
+            rest = {name: value for name, value in event["data"].items() if name not in IMPERSONAL}
+            told = [committed(who), committed([event["salt"][32:], rest]) if rest else "", "", 2,
+                    {name: value for name, value in event["data"].items() if name in IMPERSONAL}]  # fmt: skip
+            fields = [event["package"], event["sequence"], event["kind"], at, actor["kind"], *told, previous]
             previous = hashlib.sha256(canonical(fields)).hexdigest()
             assert previous == event["hash"]
         assert previous == proof["chainHead"]

@@ -95,7 +95,8 @@ def test_examples_of_bodies_are_accepted_by_the_schemas() -> None:
 
 
 def test_every_call_that_takes_a_body_shows_one() -> None:
-    bare = [(method, path) for (method, path), call in CALLS.items() if method != "get" and not call.bodies]
+    takes = [(one, call) for one, call in CALLS.items() if one[0] not in {"get", "delete"}]
+    bare = [one for one, call in takes if not call.bodies]
     assert set(bare) <= {("post", "/veriface/check"), ("post", "/veriface/validate")}  # a picture is no example
 
 

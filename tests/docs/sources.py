@@ -57,8 +57,10 @@ def texts(*folders: str) -> Iterator[str]:
 
 @cache
 def settings() -> set[str]:
-    """Whole texts that are the name of a setting; a name inside a sentence only repeats one of them."""
-    return {text.removesuffix("_FILE") for text in texts("rubrica", "tools") if SETTING.fullmatch(text)}
+    """Whole texts that are the name of a setting; a name inside a sentence only repeats one of them. Each secret may
+    come from a file as well, by the same name with _FILE."""
+    found = {text for text in texts("rubrica", "tools") if SETTING.fullmatch(text)}
+    return {text for text in found if text.removesuffix("_FILE") not in found - {text}}
 
 
 def code_words() -> set[str]:

@@ -47,6 +47,28 @@ def test_the_events() -> None:
         assert event.digest(package).hex() == last(digest)
 
 
+def test_an_event_with_commitments() -> None:
+    found = next(block.text for block in blocks("docs/verify.md") if block.text.startswith("who "))
+    who, _who, person, _person, line, digest = (one.split(maxsplit=1)[1] for one in found.splitlines())
+    assert (hashlib.sha256(who.encode()).hexdigest(), hashlib.sha256(person.encode()).hexdigest()) == (_who, _person)
+    package, sequence, kind, at, actor_kind, *_commitments, data, previous = json.loads(line)
+    (salt, actor, name, ip, agent), (rest, told) = json.loads(who), json.loads(person)
+    event = Event(
+        sequence=sequence,
+        kind=Event.Kind(kind),
+        at=datetime.fromisoformat(at),
+        actor_kind=actor_kind,
+        actor=actor,
+        actor_name=name,
+        ip=ip,
+        user_agent=agent,
+        data={**data, **told},
+        previous=bytes.fromhex(previous),
+        salt=bytes.fromhex(salt + rest),
+    )
+    assert (event.canonical(package), event.digest(package).hex()) == (line.encode(), digest)
+
+
 def test_the_leaves_and_the_root() -> None:
     one, first, two, second, root = example()[1]
     hashes = []

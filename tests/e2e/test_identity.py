@@ -84,6 +84,8 @@ def enter_code(page: Page, server: Server, email: str, after: str = "") -> str:
 
 
 def agree(page: Page) -> None:
+    expect(page.get_by_role("checkbox")).not_to_be_checked()
+    expect(page.get_by_role("button", name="Abrir la cámara")).to_have_count(0)
     page.get_by_role("button", name="Continuar", exact=True).click()
     expect(page.get_by_role("alert").filter(has_text="Marca la frase de arriba")).to_be_visible()
     page.get_by_role("checkbox").check()

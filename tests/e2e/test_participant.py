@@ -82,11 +82,35 @@ def test_a_cut_upload_goes_on_where_it_was(server: Server, windows: Windows) -> 
     watch.heard.clear()
 
 
+PEN = """async (canvas, pressure) => {
+  const { left, top, height } = canvas.getBoundingClientRect();
+  const send = (type, at) => (type === "pointerdown" ? canvas : window).dispatchEvent(new PointerEvent(type, {
+    pointerType: "pen", pointerId: 7, isPrimary: true, button: 0, buttons: type === "pointerup" ? 0 : 1, pressure,
+    clientX: left + 30 + at * 8, clientY: top + height / 2, bubbles: true, cancelable: true }));
+  send("pointerdown", 0);
+  for (let at = 1; at < 20; at += 1) {
+    await new Promise((done) => setTimeout(done, 12)); // the pad takes no more than one point in 8 ms
+    send("pointermove", at);
+  }
+  send("pointerup", 20);
+  const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
+  copy.drawImage(canvas, 0, 0);
+  const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
+  return data.filter((value, at) => at % 4 === 3 && value > 128).length;
+}"""
+
+
 def test_nothing_typed_or_drawn_is_lost_on_reload(server: Server, windows: Windows) -> None:
     link = ask(server, "recarga", pdfs.contract())
     page = windows.open(PHONE)
     page.goto(link)
-    people.draw(page, page.get_by_role("img", name=re.compile("^Dibuja tu firma aquí")))
+    pad = page.get_by_role("img", name=re.compile("^Dibuja tu firma aquí"))
+    light = pad.evaluate(PEN, 0.1)
+    page.get_by_role("button", name="Deshacer").click()
+    firm = pad.evaluate(PEN, 0.9)
+    assert firm > 1.5 * light, "a pen that is pressed harder draws a thicker line"
+    page.get_by_role("button", name="Deshacer").click()
+    people.draw(page, pad)
     expect(page.get_by_role("button", name="Deshacer")).to_be_enabled()
     page.get_by_role("button", name="No estoy de acuerdo, rechazar").click()
     page.get_by_role("textbox", name="Motivo").fill("La cláusula 4")

@@ -1,10 +1,20 @@
-"""``python -m tools.tour screenshots | axe | lighthouse | contact-sheet``; part of a name sees only those states."""
+"""``python -m tools.tour screenshots | axe | lighthouse | first-page | contact-sheet``.
+
+Part of a name after it sees only those states.
+"""
 
 import sys
+from collections.abc import Callable
 
-from tools.tour import axe, lighthouse, screenshots, sheet
+from tools.tour import axe, first_page, lighthouse, screenshots, sheet
 
-WORKS = {"screenshots": screenshots.main, "axe": axe.main, "lighthouse": lighthouse.main, "contact-sheet": sheet.main}
+WORKS: dict[str, Callable[..., None]] = {
+    "screenshots": screenshots.main,
+    "axe": axe.main,
+    "lighthouse": lighthouse.main,
+    "first-page": first_page.main,
+    "contact-sheet": sheet.main,
+}
 
 
 def main() -> None:

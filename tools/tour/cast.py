@@ -6,7 +6,10 @@ from typing import Any
 from rubrica import clock
 from rubrica.accounts.models import ApiKey, Member, Organization
 from rubrica.processes.actor import RUBRICA
+from rubrica.processes.fields import Filling, Initials
 from rubrica.processes.models import Participant, Process, RequestedFile
+from rubrica.processes.models.participant import NOTHING_FILLED
+from rubrica.processes.reopening import ask_to_reopen
 from rubrica.processes.sending import Place
 from rubrica.sealing.values import Box, Field
 from rubrica.signer.tests.checked import wrong_code
@@ -90,6 +93,8 @@ def _work_goes_on(stage: Stage, contract: bytes, ana: Guest, luis: Guest) -> Non
     stage.keep_link("ready to sign", process)
     process = stage.open("Con campos", person("Ana Ruiz", places=FIELDS), pdf=contract)
     stage.keep_link("fields to fill in", process)
+    process = stage.open("Campos llenos", person("Ana Ruiz", places=FIELDS), person("Luis Gómez"), pdf=contract)
+    sign(somebody(process), filling_of(somebody(process)))
     process = stage.open("Espera a otros", person("Ana Ruiz"), person("Luis Gómez"), pdf=contract)
     sign(somebody(process, "Ana"))
     stage.keep_link("waiting for others", process)
@@ -111,6 +116,11 @@ def _it_ended(stage: Stage, contract: bytes, ana: Guest) -> None:
     Process.objects.filter(pk=process.pk).update(expires_at=clock.now())
     Process.objects.get(pk=process.pk).expire()
     stage.keep_link("expired", process)
+    process = stage.open("Vencido con Ana", ana, pdf=contract)
+    Process.objects.filter(pk=process.pk).update(expires_at=clock.now())
+    Process.objects.get(pk=process.pk).expire()
+    ask_to_reopen(somebody(process), somebody(process).actor("203.0.113.9", "Phone"))
+    stage.keep_link("more time asked for", process)
     process = stage.open("Enlace nuevo", ana, pdf=contract)
     stage.keep_link("replaced", process)
     somebody(process).links.update(replaced_at=process.created_at)
@@ -137,8 +147,15 @@ def _who_are_you(stage: Stage, contract: bytes) -> None:
         phone.post("/otp/check", {"code": wrong_code(process)})
 
 
-def sign(participant: Participant) -> None:
-    participant.sign(kind="type", text=participant.name, image=None, by=participant.actor("203.0.113.9", "Phone"))
+def sign(participant: Participant, filling: Filling = NOTHING_FILLED) -> None:
+    by = participant.actor("203.0.113.9", "Phone")
+    participant.sign(kind="type", text=participant.name, image=None, by=by, filling=filling)
+
+
+def filling_of(participant: Participant) -> Filling:
+    """A town and a tick; the remarks are left empty."""
+    asked = {box.name: str(box.pk) for box in participant.boxes.all()}
+    return Filling({asked["Ciudad"]: "Medellín", asked["Acepto recibir una copia"]: True}, Initials("type", "AR"))
 
 
 def slot_of(process: Process, name: str) -> RequestedFile:

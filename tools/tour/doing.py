@@ -63,3 +63,7 @@ def verify_unsealed(page: Page) -> None:
     page.locator("input[type=file]").set_input_files(plain)  # type: ignore[arg-type]
     page.locator("[data-check] button").click()
     expect(page.locator("[data-answer] *").first).to_be_visible()
+
+
+def unfold_all(page: Page) -> None:
+    page.locator("main details").evaluate_all("all => all.forEach((one) => { one.open = true })")

@@ -1,9 +1,12 @@
-"""Run with the settings of the tour's server: ``build`` fills it, ``speak en`` lets its members read English."""
+"""Run with the settings of the tour's server: ``build`` fills it, ``speak en`` lets its members read English, and
+``long 30 5`` asks for five signatures below documents of thirty pages.
+"""
 
 import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +19,7 @@ PATIENCE = 180  # seconds for a seal and the mail
 def main() -> None:
     django.setup()
     work, *more = sys.argv[1:]
-    print(json.dumps(build() if work == "build" else speak(*more)))
+    print(json.dumps(WORKS[work](*more)))
 
 
 def build() -> dict[str, Any]:
@@ -51,6 +54,20 @@ def speak(language: str) -> dict[str, Any]:
     Member.objects.update(language=language)
     return {"people": Participant.objects.update(language=language)}
 
+
+def long(pages: str, times: str) -> dict[str, Any]:
+    from tests import pdfs, sending
+    from tools.tour import cast
+
+    acme, links = cast.company(), []
+    for number in range(int(times)):
+        pdf = pdfs.contract(int(pages), f"Long {number}")
+        ana = sending.person("Ana Ruiz", places=cast.PLACE)
+        links.append(sending.link(sending.somebody(sending.start(acme, ana, pdf=pdf))))
+    return {"links": [urlsplit(link).path for link in links]}
+
+
+WORKS: dict[str, Callable[..., dict[str, Any]]] = {"build": build, "speak": speak, "long": long}
 
 if __name__ == "__main__":
     main()

@@ -32,12 +32,23 @@ def _console() -> list[State]:
         State("menu", "/console/", OWNER, doing.unfold_menu),
         State("account-menu", "/console/", OWNER, doing.open_account_menu),
         State("review", "/console/review", REVIEWER),
+        State("review-viewer", "/console/review", VIEWER),
         State("review-empty", "/console/review", EMPTY),
         State("review-keys", "/console/review", REVIEWER, doing.open_keys),
         State("phrases", "/console/review/phrases", REVIEWER),
         State("processes", "/console/processes", OWNER),
         State("processes-empty", "/console/processes", EMPTY),
         State("processes-nothing-found", "/console/processes?q=nobody+at+all", OWNER),
+        State("search", "/console/search?q=ana", OWNER),
+        State("search-nothing", "/console/search?q=nobody+at+all", OWNER),
+        State("search-dialog", "/console/", OWNER, doing.open_search),
+        State("reports", "/console/reports", OWNER),
+        State("reports-empty", "/console/reports", EMPTY),
+    ]
+
+
+def _processes() -> list[State]:
+    return [
         State("process-fresh", "process: Recién enviado", OWNER),
         State("process-to-review", "process: Por revisar", OWNER),
         State("process-to-review-viewer", "process: Por revisar", VIEWER),
@@ -46,14 +57,11 @@ def _console() -> list[State]:
         State("process-rejected", "process: Rechazado", OWNER),
         State("process-cancelled", "process: Cancelado", OWNER),
         State("process-expired", "process: Vencido", OWNER),
+        State("process-more-time", "process: Vencido con Ana", OWNER),
+        State("process-fields-filled", "process: Campos llenos", OWNER, doing.unfold_all),
         State("process-blocked", "process: Identidad otp", OWNER),
         State("process-decide", "process: Bloqueada", OWNER),
         State("process-names", "process: Nombres", OWNER),
-        State("search", "/console/search?q=ana", OWNER),
-        State("search-nothing", "/console/search?q=nobody+at+all", OWNER),
-        State("search-dialog", "/console/", OWNER, doing.open_search),
-        State("reports", "/console/reports", OWNER),
-        State("reports-empty", "/console/reports", EMPTY),
     ]
 
 
@@ -97,11 +105,13 @@ def _desk() -> list[State]:
 
 
 def _settings() -> list[State]:
-    areas = ("company", "folders", "channels", "webhooks", "deliveries", "certificate", "security", "storage",
-             "audit")  # fmt: skip
+    areas = ("company", "languages", "folders", "channels", "webhooks", "deliveries", "certificate", "security",
+             "storage", "retention", "audit")  # fmt: skip
     return [
         *[State(f"settings-{area}", f"/console/settings/{area}", OWNER) for area in areas],
         State("settings-viewer", "/console/settings/company", VIEWER),
+        State("retention-viewer", "/console/settings/retention", VIEWER),
+        State("people-data", "/console/people", OWNER),
         State("settings-empty", "/console/settings/webhooks", EMPTY),
         State("webhook", "webhook", OWNER),
         State("new-webhook", "/console/settings/webhooks/new", OWNER),
@@ -131,6 +141,7 @@ def _participant() -> list[State]:
         State("participant-rejected", "link: rejected", NOBODY, None, 410),
         State("participant-cancelled", "link: cancelled", NOBODY, None, 410),
         State("participant-expired", "link: expired", NOBODY, None, 410),
+        State("participant-more-time-asked-for", "link: more time asked for", NOBODY, None, 410),
         State("participant-replaced", "link: replaced", NOBODY, None, 410),
         State("participant-unknown", f"/s/{'x' * 43}", NOBODY, None, 404),
     ]
@@ -152,4 +163,4 @@ def _everybody() -> list[State]:
     ]
 
 
-STATES = [*_everybody(), *_participant(), *_console(), *_sending(), *_desk(), *_settings()]
+STATES = [*_everybody(), *_participant(), *_console(), *_processes(), *_sending(), *_desk(), *_settings()]

@@ -14,6 +14,7 @@ from rubrica import context
 from rubrica.api.aero import caller, envelope
 from rubrica.files.intake import IntakeRefused
 from rubrica.records.errors import Refusal
+from rubrica.web import again
 
 View = Callable[..., HttpResponseBase]
 WHO: dict[int, Callable[[HttpRequest], caller.Caller]] = {1: caller.of_v1, 2: caller.of}
@@ -35,7 +36,7 @@ def door(version: int = 2, *, is_open: bool = False, **handlers: View) -> View:
                 return handler(request, **named)
             known = WHO[version](request)
             context.note(organization=known.member.organization.slug)
-            return handler(request, known, **named)
+            return again.tried(request, lambda: handler(request, known, **named))
         except Exception as error:
             return _said(error, version)
 

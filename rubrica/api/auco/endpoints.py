@@ -11,6 +11,7 @@ from rubrica.api.auco import (
     evidence,
     feeds,
     handling,
+    holds,
     ledger,
     packages,
     roadmap,
@@ -18,8 +19,16 @@ from rubrica.api.auco import (
     unlock,
     veriface,
 )
+from rubrica.api.auco.parsing import Shallow
 
-api = NinjaAPI(title="Rubrica, Auco dialect", version="1.5", urls_namespace="auco", docs_url=None, openapi_url=None)
+api = NinjaAPI(
+    title="Rubrica, Auco dialect",
+    version="1.5",
+    urls_namespace="auco",
+    docs_url=None,
+    openapi_url=None,
+    parser=Shallow(),
+)
 CHAPTERS = (
     attachments,
     documents,
@@ -34,6 +43,7 @@ CHAPTERS = (
     feeds,
     ledger,
     evidence,
+    holds,
 )
 for chapter in CHAPTERS:
     api.add_router("", chapter.router)

@@ -15,7 +15,7 @@ from ninja import Router
 
 from rubrica.api.auco.door import PUBLIC, organization_of
 from rubrica.api.auco.reads import STATUS, wire_time
-from rubrica.database import planned_row
+from rubrica.database import one_row, planned_row
 from rubrica.processes.errors import Invalid, Problem
 from rubrica.web.text import findable, searchable
 
@@ -80,14 +80,17 @@ SELECT x.id, x.position FROM processes_event x JOIN processes_process p ON p.id 
 # Below the horizon every transaction has ended, and the position of an event is at least the number of its
 # transaction: nothing can come in there any more, so whoever goes on behind a page has missed nothing. Within a
 # process positions rise with the sequence, because its row is locked while an event is written.
+#
+# The inner limit is a number and no value, so that the plan is good whatever the values are and is made once for each
+# connection: events lie in partitions by month, and to plan for two years of them takes longer than to read the page.
 EVENTS = """
 SELECT p.public_id AS package, e.sequence, e.kind, e.at, e.actor_kind, e.actor, e.actor_name, e.ip, e.user_agent,
-       e.data, encode(e.hash, 'hex') AS hash
+       e.data, encode(e.hash, 'hex') AS hash, encode(e.salt, 'hex') AS salt, e.erased
   FROM (SELECT * FROM processes_event x
          WHERE x.organization_id = %(organization)s{later} AND x.position < (SELECT event_horizon())
-         ORDER BY x.position, x.id LIMIT %(limit)s) e
+         ORDER BY x.position, x.id LIMIT {most}) e
   JOIN processes_process p ON p.id = e.process_id
- ORDER BY e.position, e.id
+ ORDER BY e.position, e.id LIMIT %(limit)s
 """
 LATER = " AND (x.position, x.id) > (a.position, a.id)"
 
@@ -108,7 +111,7 @@ def list_processes(request: HttpRequest) -> JsonResponse:
     page = SOUGHT if sought else OF_STATES if status else OF_ALL_STATES
     page = page.format(older=OLDER if after else "", states=OF_THESE_STATES if status else "")
     statement = STATEMENT.format(page=page, after=AFTER_PROCESS if after else NOWHERE)
-    return _answer(request, statement, values, _process)
+    return _answer(request, statement, values, _process, planned_row)
 
 
 @router.get("/events", auth=PUBLIC)
@@ -119,8 +122,9 @@ def list_events(request: HttpRequest) -> JsonResponse:
     after = query.get("after", "")
     package, _, sequence = after.partition("-")
     values = {"package": findable(package), "sequence": int(sequence) if CURSOR.fullmatch(after) else 0}
-    page = EVENTS.format(later=LATER if after else "")
-    return _answer(request, STATEMENT.format(page=page, after=AFTER_EVENT if after else NOWHERE), values, _event)
+    page = EVENTS.format(later=LATER if after else "", most=LARGEST + 1)
+    statement = STATEMENT.format(page=page, after=AFTER_EVENT if after else NOWHERE)
+    return _answer(request, statement, values, _event, one_row)
 
 
 def _check(problems: Sequence[Problem]) -> None:
@@ -144,10 +148,10 @@ def _process_problems(query: QueryDict) -> Iterator[Problem]:
         yield Problem(("q",), "too_long", "Send 200 characters and ten words at the most.")
 
 
-def _answer(request: HttpRequest, statement: str, values: Json, entry: Any) -> JsonResponse:
+def _answer(request: HttpRequest, statement: str, values: Json, entry: Any, ask: Any) -> JsonResponse:
     """A page, and where the next one begins: with its last entry, when there is more."""
     limit = int(request.GET.get("limit") or USUAL)
-    row = planned_row(statement, {**values, "organization": organization_of(request).pk, "limit": limit + 1})
+    row = ask(statement, {**values, "organization": organization_of(request).pk, "limit": limit + 1})
     assert row is not None
     after, found = row
     if request.GET.get("after") and after is None:
@@ -187,6 +191,8 @@ def _event(row: Json) -> Json:
         "userAgent": row["user_agent"],
         "data": row["data"],
         "hash": row["hash"],
+        **({"salt": row["salt"]} if row["salt"] else {}),
+        **({"erased": row["erased"]} if row["erased"] else {}),
         "cursor": f"{row['package']}-{row['sequence']}",
     }
 

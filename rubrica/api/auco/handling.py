@@ -87,7 +87,9 @@ def edit(request: HttpRequest, resource: str, payload: EditIn) -> dict[str, str]
     process = _editable(organization_of(request), resource, payload.code, payload.package)
     try:
         take_back(process, actor_of(request))
-    except Refused:
+    except Refused as refused:
+        if refused.code == "HELD":
+            raise
         raise _not_found(resource) from None
     return {"message": f"{resource.upper()}_MODIFIED"}
 

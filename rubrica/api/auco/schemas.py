@@ -295,6 +295,10 @@ class ReactivateIn(Wire):
     email: Email
 
 
+class HoldIn(Wire):
+    reason: Text
+
+
 class RoadmapQuery(Wire):
     """Nine characters are the code of a contract (§1.2)."""
 

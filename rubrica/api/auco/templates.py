@@ -15,6 +15,7 @@ from rubrica.accounts.models import Organization
 from rubrica.api.auco import errors, reads
 from rubrica.api.auco.door import PRIVATE, PUBLIC, organization_of
 from rubrica.api.auco.template_schemas import TemplateChangeIn, TemplateIn, TemplateParts
+from rubrica.api.auco.uploads import WAITED
 from rubrica.files import intake
 from rubrica.files.models import UploadTicket
 from rubrica.processes.errors import Problem
@@ -102,7 +103,8 @@ def _found(organization: Organization, public_id: str) -> Template:
 @require_http_methods(["PUT"])
 def receive_page(request: HttpRequest, token: str) -> JsonResponse:
     """Takes the HTML of a page once; what is taken out of it is named in the answer."""
-    ticket = UploadTicket.claim(token, MASK) or UploadTicket.claim(token, COMPLETE)
+    waited = request.META.get(WAITED, 0.0)
+    ticket = UploadTicket.claim(token, MASK, waited) or UploadTicket.claim(token, COMPLETE, waited)
     if ticket is None:
         used = UploadTicket.used(token, MASK) or UploadTicket.used(token, COMPLETE)
         return errors.answer("UPLOAD_URL_USED", 409) if used else errors.answer("UPLOAD_URL_EXPIRED", 403)

@@ -17,6 +17,7 @@ from rubrica.sealing.values import Refusal
 from rubrica.web.caller import address, agent
 
 PURPOSE = "document"
+WAITED = "rubrica.waited"  # seconds that our server has taken the body in for (rubrica/web/front)
 SECONDS: dict[str, int] = {
     Process.Kind.FILES: 5,
     Process.Kind.DOCUMENT: 300,
@@ -35,7 +36,7 @@ def upload_url(document: Document) -> str:
 @require_http_methods(["PUT"])
 def receive_upload(request: HttpRequest, token: str) -> JsonResponse:
     """The ticket is judged when the request arrives; the body may take longer than the ticket lives."""
-    ticket = UploadTicket.claim(token, PURPOSE)
+    ticket = UploadTicket.claim(token, PURPOSE, request.META.get(WAITED, 0.0))
     if ticket is None:
         return errors.answer(*_why_not(token))
     document = Document.objects.select_related("organization", "process").filter(pk=ticket.subject_id).first()

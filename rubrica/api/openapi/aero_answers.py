@@ -158,9 +158,11 @@ ERRORS = {
     403: ("forbidden", "the environment, the document or the field is not the caller's to use so"),
     404: ("not_found", "there is no such definition, document, line or attachment, or not for this caller"),
     405: ("method_not_allowed", "Allow names the right ones"),
+    408: ("validation_error", "the body came too slowly"),
     409: ("conflict", "the state of what is stored forbids it"),
     413: ("payload_too_large", "the file or the body is too large"),
     415: ("unsupported_media_type", "this kind of body or file is not accepted"),
     429: ("too_many_requests", "wait for Retry-After"),
     500: ("internal_error", "something went wrong on our side"),
+    503: ("internal_error", "more to do than can be done; wait for Retry-After"),
 }

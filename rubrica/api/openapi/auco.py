@@ -18,10 +18,12 @@ IDEMPOTENCY = Parameter(
     {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
     "header",
 )
-ALL = {401: ["UNAUTHORIZED"], 405: ["METHOD_NOT_ALLOWED"], 500: ["INTERNAL_ERROR"]}
-PRIVATE_READS = {"/{resource}/edit", "/processes/{package}/evidence"}
+CROWDED = {429: ["TOO_MANY_REQUESTS"], 503: ["OVERLOADED"]}
+ALL = {401: ["UNAUTHORIZED"], 405: ["METHOD_NOT_ALLOWED"], **CROWDED, 500: ["INTERNAL_ERROR"]}
+PRIVATE_READS = {"/{resource}/edit", "/processes/{package}/evidence", "/processes/{package}/hold"}
 READS = {400: ["VALIDATION_ERROR"]}
 WRITES = {
+    408: ["REQUEST_TIMEOUT"],
     400: ["VALIDATION_ERROR", "JSON_INVALID", "BODY_INCOMPLETE", "IDEMPOTENCY_KEY_INVALID"],
     409: ["IDEMPOTENCY_KEY_IN_USE", "IDEMPOTENCY_ANSWER_LOST"],
     413: ["PAYLOAD_TOO_LARGE"],
@@ -73,6 +75,8 @@ UPLOAD = Call(
               "PDF_EMPTY", "PDF_ACTIVE", "HTML_INVALID", "TAG_MISSING", "VALIDATION_ERROR"],
         403: ["UPLOAD_URL_EXPIRED"],
         405: ["METHOD_NOT_ALLOWED"],
+        408: ["REQUEST_TIMEOUT"],
+        **CROWDED,
         409: ["UPLOAD_URL_USED", "DOCUMENT_RECEIVED", "PROCESS_CLOSED", "PROCESS_SEALING",
               "SIGNING_KEY_UNUSABLE"],
         411: ["LENGTH_REQUIRED"],

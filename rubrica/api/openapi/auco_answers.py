@@ -142,7 +142,11 @@ EVENT = thing(
         "data": {"type": "object"},
         "hash": text("SHA-256 over the event and the hash of the one before it", pattern="^[0-9a-f]{64}$"),
         "cursor": text("What to send as after to go on behind this one"),
-    }
+    },
+    {
+        "salt": text("Of the commitments that are hashed", pattern="^[0-9a-f]{64}$"),
+        "erased": thing({"erasure": text()}, {"actor": text(), "data": text()}),
+    },
 )
 CARD = thing({"error": truth(), "isFront": truth(), "data": anything()}, {"message": text()})
 ATTEMPT = thing(

@@ -8,6 +8,7 @@ from rubrica.api.openapi import ledger
 from rubrica.api.openapi.auco_answers import CARD, CODE, DELIVERY, PACKAGE, SILENCED, STATUS, TEMPLATE_MADE, USER
 from rubrica.api.openapi.shapes import (
     LINK,
+    MOMENT,
     Call,
     Parameter,
     anything,
@@ -28,7 +29,8 @@ COMPANY, IDENTITY, FEEDS, BYTES = "Organization", "Identity", "Feeds", "Bytes"
 PDF_WORDS = ["FILE_NOT_BASE64", "FILE_EMPTY", "PDF_INVALID", "PDF_ENCRYPTED", "PDF_TOO_LARGE", "PDF_SIGNED",
              "PDF_EMPTY", "PDF_ACTIVE", "TAG_MISSING"]  # fmt: skip
 TEMPLATE_WORDS = ["TEMPLATE_NOT_FOUND", "TEMPLATE_INCOMPLETE", "DOCUMENT_NOT_COMPOSED"]
-CREATION = {400: ["EXPIRED_DATE_INVALID", *PDF_WORDS, *TEMPLATE_WORDS], 413: ["FILE_TOO_LARGE"],
+QUOTAS = ["QUOTA_PROCESSES", "QUOTA_BYTES"]
+CREATION = {400: ["EXPIRED_DATE_INVALID", *QUOTAS, *PDF_WORDS, *TEMPLATE_WORDS], 413: ["FILE_TOO_LARGE"],
             409: ["SIGNING_KEY_UNUSABLE"], 503: ["TEMPLATES_UNAVAILABLE"]}  # fmt: skip
 ENDED = ["PROCESS_CLOSED", "PROCESS_SEALING"]
 BY_PACKAGE = Parameter("package", "the process; wins where both are sent")
@@ -44,6 +46,12 @@ CREATE_ATTACHMENTS = Call(
     answers=ex.ATTACHMENTS_MADE,
     bodies=ex.ATTACHMENTS,
     words={**CREATION, 400: [*CREATION[400], "SIGNER_NOTIFICATION_NOT_SUPPORTED"]},
+)
+HOLDS = thing(
+    {
+        "package": PACKAGE,
+        "holds": many(thing({"of": word("process", "organization"), "reason": text(), "by": text(), "since": MOMENT})),
+    }
 )
 CALLS: dict[tuple[str, str], Call] = {
     ("post", "/attachments"): CREATE_ATTACHMENTS,
@@ -103,7 +111,7 @@ CALLS: dict[tuple[str, str], Call] = {
         DOCUMENTS,
         answer=thing({"document": CODE}, {"url": LINK, "signProfile": SILENCED}),
         bodies=ex.UPLOAD,
-        words={**CREATION, 400: [*CREATION[400], "DOCUMENT_NOT_FOUND", "NOT_EDITING"]},
+        words={**CREATION, 400: [*CREATION[400], "DOCUMENT_NOT_FOUND", "NOT_EDITING", "HELD"]},
     ),
     ("post", "/document/save"): Call(
         "Make a document from a template, and send it",
@@ -111,7 +119,7 @@ CALLS: dict[tuple[str, str], Call] = {
         # A save with documents goes to /document/many.
         answer=one_of(thing({"document": CODE}, {"signProfile": SILENCED}), part("PackageMade")),
         bodies=ex.SAVE,
-        words={**CREATION, 400: [*CREATION[400], "DOCUMENT_NOT_FOUND", "NOT_EDITING", "DOCUMENTS_MIN_TWO"]},
+        words={**CREATION, 400: [*CREATION[400], "DOCUMENT_NOT_FOUND", "NOT_EDITING", "HELD", "DOCUMENTS_MIN_TWO"]},
     ),
     ("post", "/document/prebuild"): Call(
         "Begin a document that somebody else completes",
@@ -137,6 +145,7 @@ CALLS: dict[tuple[str, str], Call] = {
                 "PACKAGE_NOT_FOUND",
                 "PACKAGE_ID_INVALID",
                 "NOT_EDITING",
+                "HELD",
             ],
         },
     ),
@@ -195,7 +204,7 @@ CALLS: dict[tuple[str, str], Call] = {
         DOCUMENTS,
         answer=thing({"notifications": whole(), "users": many(text())}),
         bodies={"by code": {"code": "XLGCLLP2W4", "email": "olga@acme.example"}},
-        words={400: ["PROCESS_NOT_FOUND", "NOT_ENDED"], 409: ["SIGNING_KEY_UNUSABLE"]},
+        words={400: ["PROCESS_NOT_FOUND", "NOT_ENDED", "ERASED"], 409: ["SIGNING_KEY_UNUSABLE"]},
     ),
     ("post", "/document/unlock"): Call(
         "Decide about a signer whom identity checks have blocked",
@@ -219,7 +228,7 @@ CALLS: dict[tuple[str, str], Call] = {
         DOCUMENTS,
         answer=thing({"message": word("DOCUMENT_MODIFIED", "PACKAGE_MODIFIED")}),
         bodies={"a document": {"code": "XLGCLLP2W4"}, "a package": {"package": "9a12cf20d08d3f6795b72429"}},
-        words=EDITED,
+        words={400: [*EDITED[400], "HELD"]},
     ),
     ("get", "/{resource}/edit"): Call(
         "See what is in edition",
@@ -284,7 +293,7 @@ CALLS: dict[tuple[str, str], Call] = {
         IDENTITY,
         answer=thing({"code": text()}, {"url": LINK}),
         bodies=ex.VERIFACE,
-        words={400: ["EXPIRED_DATE_INVALID"], 409: ["SIGNING_KEY_UNUSABLE"]},
+        words={400: ["EXPIRED_DATE_INVALID", *QUOTAS], 409: ["SIGNING_KEY_UNUSABLE"]},
     ),
     ("get", "/veriface"): Call(
         "Look up an identity process", IDENTITY, answer=part("Veriface"), words={400: ["VERIFACE_NOT_FOUND"]}
@@ -336,7 +345,29 @@ CALLS: dict[tuple[str, str], Call] = {
         gives=["application/zip", "application/vnd.etsi.asic-e+zip"],
         words={
             400: ["PROCESS_NOT_FOUND"],
-            409: ["PROCESS_NOT_FINISHED", "EVIDENCE_NOT_READY", "NO_CONTAINER"],
+            409: ["PROCESS_NOT_FINISHED", "EVIDENCE_NOT_READY", "EVIDENCE_ERASED", "NO_CONTAINER"],
         },
+    ),
+    ("get", "/processes/{package}/hold"): Call(
+        "Read the legal holds on a process",
+        PROCESSES,
+        "Those in force, also on the whole organization. With the private key, though it reads.",
+        answer=HOLDS,
+        answers=ex.HOLDS,
+        words={400: ["PROCESS_NOT_FOUND"]},
+    ),
+    ("put", "/processes/{package}/hold"): Call(
+        "Place a legal hold on a process",
+        PROCESSES,
+        "Until it is lifted, nothing of the process is deleted, and it cannot be edited.",
+        answer=HOLDS,
+        bodies=ex.HOLD,
+        words={400: ["PROCESS_NOT_FOUND", "REASON_REQUIRED", "ALREADY_HELD"]},
+    ),
+    ("delete", "/processes/{package}/hold"): Call(
+        "Lift the legal hold on a process",
+        PROCESSES,
+        answer=HOLDS,
+        words={400: ["PROCESS_NOT_FOUND", "NOT_HELD"]},
     ),
 }

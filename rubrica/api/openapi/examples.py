@@ -228,6 +228,20 @@ ROADMAP: Examples = {
         ],
     }
 }  # fmt: skip
+HOLD: Examples = {"a claim": {"reason": "Claim 2025-17 about the delivery"}}
+HOLDS: Examples = {
+    "one": {
+        "package": PACKAGE,
+        "holds": [
+            {
+                "of": "process",
+                "reason": "Claim 2025-17 about the delivery",
+                "by": "prk_3f9a",
+                "since": "2025-01-02T16:54:00.297Z",
+            }
+        ],
+    }
+}
 CANCEL: Examples = {
     "two documents": {
         "codes": [CODE, "K2P0QX7ZTA"],
@@ -307,6 +321,7 @@ EVENTS: Examples = {
                 "userAgent": "curl/8.5.0",
                 "data": {"name": "Onboarding Ana"},
                 "hash": "9c1d" * 16,
+                "salt": "5a17" * 16,
                 "cursor": f"{PACKAGE}-1",
             }
         ],

@@ -34,7 +34,11 @@ TILE = Parameter(
 UPLOAD = Parameter("upload_id", "the upload that was begun", WHOLE, "path")
 UPLOAD_LENGTH = Parameter("Upload-Length", "bytes of the whole file", WHOLE, "header", required=True)
 UPLOAD_OFFSET = Parameter("Upload-Offset", "the byte that this piece begins at", WHOLE, "header", required=True)
-STANDING = thing({"offset": whole("Bytes that have arrived"), "length": whole(), "complete": truth()})
+WAY = thing({"url": text(), "method": word("PUT"), "headers": thing({"Content-Type": text()}), "seconds": whole()})
+STANDING = thing(
+    {"offset": whole("Bytes that have arrived"), "length": whole(), "complete": truth()},
+    {"checking": truth("All of it went straight into the bucket, and a job looks into it"), "direct": WAY},
+)
 GONE = {404: ["FILE_UNKNOWN", "UPLOAD_UNKNOWN"]}
 CODE = Parameter("code", "the document's code", place="path")
 KIND = Parameter("kind", "which picture", word("photo", "identification", "identificationBack", "video"), "path")
@@ -43,12 +47,14 @@ DISPOSITION = Parameter(
     "Content-Disposition", "its name, as attachment; filename*=UTF-8''card.jpg", place="header", required=True
 )
 LINK_ENDS = {404: ["UNKNOWN_LINK"], 410: ["LINK_REPLACED", "PROCESS_REJECTED", "PROCESS_CANCELLED", "PROCESS_EXPIRED"]}
-ALL = merged(LINK_ENDS, {405: ["METHOD_NOT_ALLOWED"], 500: ["INTERNAL_ERROR"]})
+CROWDED = {408: ["REQUEST_TIMEOUT"], 429: ["TOO_MANY_REQUESTS"], 503: ["OVERLOADED"]}
+ALL = merged(LINK_ENDS, {405: ["METHOD_NOT_ALLOWED"], 500: ["INTERNAL_ERROR"]}, CROWDED)
 GATE = {403: ["IDENTITY_REQUIRED"]}
 TURN = {409: ["NOT_YOUR_TURN"]}
 OPEN = {409: ["PROCESS_CLOSED", "PROCESS_SEALING", "ALREADY_DONE", "NOT_YOUR_TURN"]}
 BLOCKED = {423: ["PARTICIPANT_BLOCKED"]}
 BYTES = {400: ["FILE_EMPTY", "UPLOAD_INCOMPLETE"], 411: ["LENGTH_REQUIRED"], 413: ["FILE_TOO_LARGE"]}
+FULL = {403: ["QUOTA_BYTES"]}
 RAW = {"type": "string", "contentMediaType": "application/octet-stream"}
 
 PAGE_TEXT = thing(
@@ -91,15 +97,24 @@ def _read(title: str, *parameters: Parameter, answer: Schema | None = None, lost
     return Call(title, READ, answer=answer, parameters=parameters, words=words)
 
 
+TAKEN = thing({"message": word("OK")})
 CALLS: dict[tuple[str, str], Call] = {
     ("get", "/s/{token}/state"): Call("Everything the page shows", READ, answer=STATE),
     ("post", "/s/{token}/opened"): Call("Record the first deliberate visit", DO, success=204),
     ("post", "/s/{token}/link"): Call(
         "Have a fresh link sent",
         DO,
-        "Behind a link that was replaced; it goes to the address that is known, and nowhere else.",
-        success=204,
-        words={429: ["LINK_TOO_OFTEN"]},
+        "Also behind a link that was replaced. It goes to the address that is known, and nowhere else; the answer does "
+        "not tell whether a message goes out.",
+        answer=TAKEN,
+        success=202,
+    ),
+    ("post", "/s/{token}/reopening"): Call(
+        "Ask the sender for more time",
+        DO,
+        "Where the time ran out before the participant's part was done. The sender is told once for each end.",
+        answer=TAKEN,
+        success=202,
     ),
     ("get", "/s/{token}/document"): _read("The PDF that is read and signed"),
     ("get", "/s/{token}/documents/{code}"): _read("One PDF of a package", CODE),
@@ -157,7 +172,8 @@ CALLS: dict[tuple[str, str], Call] = {
         body=RAW,
         media="application/octet-stream",
         parameters=[FILE, DISPOSITION],
-        words=merged(BYTES, GATE, OPEN, {404: ["FILE_UNKNOWN"], 409: ["FILE_APPROVED"], 415: ["FILE_TYPE_REFUSED"]}),
+        words=merged(BYTES, GATE, OPEN, {404: ["FILE_UNKNOWN"], 409: ["FILE_APPROVED"], 415: ["FILE_TYPE_REFUSED"],
+                                        **FULL}),
     ),
     ("post", "/s/{token}/files/{file_id}/uploads"): Call(
         "Begin a file that comes in pieces", DO,
@@ -165,10 +181,15 @@ CALLS: dict[tuple[str, str], Call] = {
         answer=STANDING,
         success=201,
         parameters=[FILE, DISPOSITION, UPLOAD_LENGTH],
-        words=merged(BYTES, GATE, OPEN, {404: ["FILE_UNKNOWN"], 409: ["FILE_APPROVED"], 415: ["FILE_TYPE_REFUSED"]}),
+        words=merged(BYTES, GATE, OPEN, {404: ["FILE_UNKNOWN"], 409: ["FILE_APPROVED"], 415: ["FILE_TYPE_REFUSED"],
+                                        **FULL}),
     ),
     ("get", "/s/{token}/files/{file_id}/uploads/{upload_id}"): Call(
-        "Ask how much of it has arrived", DO, answer=STANDING, parameters=[FILE, UPLOAD], words=merged(GATE, GONE),
+        "Ask how much of it has arrived", DO,
+        "A file that went straight into the bucket is refused here, by what the job has found.",
+        answer=STANDING,
+        parameters=[FILE, UPLOAD],
+        words=merged(GATE, OPEN, GONE, {409: ["FILE_APPROVED"], 415: ["FILE_TYPE_REFUSED"]}),
     ),
     ("patch", "/s/{token}/files/{file_id}/uploads/{upload_id}"): Call(
         "Go on with it", DO,
@@ -216,7 +237,7 @@ CALLS: dict[tuple[str, str], Call] = {
         answer=VERIFIED,
         body=RAW,
         media="application/pdf",
-        words=merged(BYTES, {400: ["FILE_MISSING"], 503: ["VERIFY_BUSY"], 405: ["METHOD_NOT_ALLOWED"],
+        words=merged(CROWDED, BYTES, {400: ["FILE_MISSING"], 503: ["VERIFY_BUSY"], 405: ["METHOD_NOT_ALLOWED"],
                              500: ["INTERNAL_ERROR"]}),
     ),
     ("post", "/verify/digest"): Call(
@@ -224,7 +245,8 @@ CALLS: dict[tuple[str, str], Call] = {
         answer=KNOWN,
         body=thing({"sha256": text("64 hexadecimal digits")}),
         bodies={"a digest": {"sha256": "ab" * 32}},
-        words={400: ["DIGEST_INVALID"], 503: ["VERIFY_BUSY"], 405: ["METHOD_NOT_ALLOWED"], 500: ["INTERNAL_ERROR"]},
+        words=merged(CROWDED, {400: ["DIGEST_INVALID"], 503: ["VERIFY_BUSY"], 405: ["METHOD_NOT_ALLOWED"],
+                               500: ["INTERNAL_ERROR"]}),
     ),
 }  # fmt: skip
 TOKEN = Parameter("token", "what stands in the link behind /s/", place="path")

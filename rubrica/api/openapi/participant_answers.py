@@ -44,7 +44,6 @@ SCHEMAS = {"State": STATE_FOUND}
 WORDS = {
     "UNKNOWN_LINK": "there is no such link",
     "LINK_REPLACED": "a newer link replaced this one",
-    "LINK_TOO_OFTEN": "a fresh link was asked for too often",
     "PROCESS_REJECTED": "the process was rejected",
     "PROCESS_CANCELLED": "the process was cancelled",
     "PROCESS_EXPIRED": "the time for the process is over",
@@ -57,6 +56,10 @@ WORDS = {
     "CHECK_UNKNOWN": "this check is not asked",
     "CHECK_PASSED": "this check was passed already",
     "OTP_CODE_INVALID": "the code is wrong or too old; remaining says how many tries are left",
+    "TOO_MANY_REQUESTS": "more calls in a minute than are allowed; Retry-After says when to come again",
+    "OVERLOADED": "the server has more to do than it can; come again after Retry-After",
+    "REQUEST_TIMEOUT": "the body came too slowly",
+    "QUOTA_BYTES": "the organization's files take as much space as they may",
     "OTP_TOO_OFTEN": "a code was asked for too often; Retry-After says when",
     "OTP_NOT_SENT": "the code could not be sent",
     "CONSENT_REQUIRED": "agree first",

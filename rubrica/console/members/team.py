@@ -17,7 +17,7 @@ from rubrica.accounts.audit import note
 from rubrica.accounts.invitations import InvitationRefused
 from rubrica.accounts.models import LANGUAGES, AuditEntry, Invitation, Member
 from rubrica.console.access import done_by_owners, page, shown_to_owners
-from rubrica.team import factors, membership
+from rubrica.team import factors, jobs, membership
 
 TEMPLATE = "console/members/team.html"
 Kind = AuditEntry.Kind
@@ -126,11 +126,12 @@ def hand_over(request: HttpRequest, member: Member, pk: int) -> HttpResponse:
 
 @done_by_owners
 def clear_factors(request: HttpRequest, member: Member, pk: int) -> HttpResponse:
-    """For a colleague whose telephone is gone. Whoever it is about is told by the audit alone, and by signing in."""
+    """For a colleague whose telephone is gone, and who is told by mail."""
     other = _member(member, pk)
     with transaction.atomic():
         if factors.clear(other):
-            note(request, Kind.FACTORS_CLEARED, member, other.email)
+            entry = note(request, Kind.FACTORS_CLEARED, member, other.email)
+            jobs.mail_account_changed.defer(entry_id=entry.pk, member_id=other.pk)
     messages.success(
         request, _("%(name)s signs in with the password alone, until a new factor is set.") % {"name": other}
     )

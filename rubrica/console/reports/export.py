@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from rubrica import clock
 from rubrica.accounts import audit
 from rubrica.accounts.models import Member, Organization
+from rubrica.connecting.replica import lagging_reads
 from rubrica.console.access import done_by_members
 from rubrica.console.exporting import MOST_IN_WORKBOOK, in_batches
 from rubrica.console.reports.period import Asked
@@ -48,7 +49,9 @@ def rows(organization: Organization, asked: Asked, most: int | None = None) -> I
     """Newest first, ``most`` of them or all. The words are those of the moment of the call, not of the reading."""
     states = {state: state_name(state) for state in Process.State.values}
     templates = dict(Template.objects.filter(organization=organization).values_list("public_id", "name"))
-    return _rows(selected(organization, asked), most, states, templates)
+    with lagging_reads() as alias:
+        found = selected(organization, asked).using(alias)
+    return _rows(found, most, states, templates)
 
 
 def selected(organization: Organization, asked: Asked) -> "QuerySet[Process]":

@@ -1,11 +1,13 @@
 """How many processes there are, what becomes of them, and how long it takes."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import formats
 
 from rubrica.accounts.models import Member
+from rubrica.connecting.replica import lagging_reads
 from rubrica.console.access import page, shown_to_members
 from rubrica.console.exporting import MOST_IN_WORKBOOK
 from rubrica.console.reports import chart, figures
@@ -17,7 +19,8 @@ from rubrica.templating.models import Template
 @shown_to_members
 def reports(request: HttpRequest, member: Member) -> HttpResponse:
     asked, organization = Asked.of(request.GET), member.organization
-    found = figures.figures(organization, asked)
+    with lagging_reads():
+        found = figures.lately(organization, asked)
     folders = {folder.pk: folder.path for folder in organization.folders.all()}
     templates = dict(Template.objects.filter(organization=organization).values_list("public_id", "name"))
     context = {
@@ -29,15 +32,15 @@ def reports(request: HttpRequest, member: Member) -> HttpResponse:
         "times": chart.times(found.parts),
         "folders": sorted(folders.values()),
         "templates": sorted(templates.items(), key=lambda one: one[1].casefold()),
-        "by_folder": _named(figures.by_folder(organization, asked), folders),
-        "by_template": _named(figures.by_template(organization, asked), templates),
+        "by_folder": _named(found.by_folder, folders),
+        "by_template": _named(found.by_template, templates),
         "most_in_workbook": formats.number_format(MOST_IN_WORKBOOK, force_grouping=True),
         "query": request.GET.urlencode(),
     }
     return page(request, "console/reports/reports.html", context)
 
 
-def _named(groups: list[Group], names: dict[Any, str]) -> list[dict[str, Any]]:
+def _named(groups: Sequence[Group], names: dict[Any, str]) -> list[dict[str, Any]]:
     """None where everything is in no folder, or from no template: that says nothing."""
     named = [{"name": names.get(group.key, str(group.key or "")), "group": group} for group in groups]
     return named if any(group.key for group in groups) else []

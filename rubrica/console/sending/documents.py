@@ -19,6 +19,7 @@ from rubrica.drafting.content import MAX_PAPERS, MAX_TITLE
 from rubrica.drafting.models import Draft, DraftPaper
 from rubrica.files import intake
 from rubrica.files.models import Blob
+from rubrica.limits import quotas
 from rubrica.processes.errors import Refused
 from rubrica.sealing.intake.inspect import ACTIVE_REFUSED, inspect, is_active
 from rubrica.sealing.values import Refusal, RefusedPdf
@@ -137,6 +138,7 @@ def _sentence(refused: intake.IntakeRefused | Refusal) -> str:
 
 
 def _take_in(organization: Organization, name: str, file: "UploadedFile[Any]") -> Brought:
+    quotas.check_bytes(organization)
     database.let_go()
     with intake.arriving(file, limit=settings.MAX_DOCUMENT_BYTES) as arrived:
         found = inspect(arrived.path)

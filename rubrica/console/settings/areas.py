@@ -31,11 +31,14 @@ class Area:
 
 SETTINGS = [
     Area("company", "console:company", _("Company")),
+    Area("languages", "console:languages", _("Languages")),
     Area("folders", "console:folders", _("Folders and tags")),
     Area("channels", "console:channels", _("Channels")),
     Area("certificate", "console:certificate", _("Certificate")),
     Area("security", "console:security", _("Signing in")),
     Area("storage", "console:storage", _("Storage")),
+    Area("retention", "console:retention", _("Retention")),
+    Area("people", "console:person", _("People’s data"), is_for_owners=True),
     Area("audit", "console:audit", _("Audit"), is_for_owners=True),
 ]
 DEVELOPERS = [

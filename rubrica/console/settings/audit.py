@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import formats
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from rubrica import clock
 from rubrica.accounts.audit import note
@@ -33,7 +33,7 @@ WORDS = {
     Kind.FACTOR_FAILED: gettext_lazy("Wrote a wrong code"),
     Kind.CODES_MADE: gettext_lazy("Made recovery codes"),
     Kind.SESSIONS_ENDED: gettext_lazy("Signed out elsewhere"),
-    Kind.INVITED: gettext_lazy("Invited"),
+    Kind.INVITED: pgettext_lazy("audit", "Invited"),
     Kind.INVITED_AGAIN: gettext_lazy("Invited again"),
     Kind.INVITATION_REVOKED: gettext_lazy("Took an invitation back"),
     Kind.JOINED: gettext_lazy("Joined the team"),
@@ -53,6 +53,10 @@ WORDS = {
     Kind.CERTIFICATE_CHANGED: gettext_lazy("Changed the certificate"),
     Kind.EXPORTED: gettext_lazy("Exported data"),
     Kind.SENT_TO_MANY: gettext_lazy("Sent to many"),
+    Kind.HELD: gettext_lazy("Placed a legal hold"),
+    Kind.RELEASED: gettext_lazy("Lifted a legal hold"),
+    Kind.PERSON_EXPORTED: gettext_lazy("Exported a person’s data"),
+    Kind.PERSON_ERASED: gettext_lazy("Erased a person"),
 }
 BAD = {Kind.SIGN_IN_FAILED, Kind.SIGN_IN_REFUSED, Kind.FACTOR_FAILED}
 

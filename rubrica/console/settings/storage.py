@@ -12,12 +12,19 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from rubrica.accounts.models import Member
+from rubrica.accounts.models import Member, Organization
 from rubrica.console.access import shown_to_members
 from rubrica.console.settings.areas import settings_page
 from rubrica.files import address, storage
+from rubrica.limits import quotas
+from rubrica.retention.classes import ATTACHMENTS, CLASSES, DELIVERIES, Class
 
 TEMPLATE = "console/settings/storage.html"
+QUOTAS = {
+    "processes": _("Processes begun this month"),
+    "bytes": _("Space for files"),
+    "members": _("Members"),
+}
 COUNTED_FOR = 600  # seconds; millions of files are not added up for each look at the page
 COUNT = "SELECT count(*), coalesce(sum(size), 0) FROM files_blob WHERE organization_id = %s"
 
@@ -39,7 +46,8 @@ def show_storage(request: HttpRequest, member: Member) -> HttpResponse:
         "place": place,
         "free": _free(folder) if folder else None,
         "held": _held(member.organization_id),
-        "kept": list(_kept()),
+        "uses": [(QUOTAS[use.name], use) for use in quotas.uses(member.organization) if use.most is not None],
+        "kept": _kept(member.organization),
     }
     return settings_page(request, "storage", TEMPLATE, context)
 
@@ -70,22 +78,23 @@ def _held(organization_id: int) -> tuple[int, int] | None:
     return found
 
 
-def _kept() -> list[Kept]:
-    forever = _("for good")
+def _kept(organization: Organization) -> list[Kept]:
+    """What owners change is in Settings → Retention."""
     return [
-        Kept(_("Processes, documents, files and evidence"), forever),
-        Kept(_("Pictures of faces and identity cards"), _after_end(settings.BIOMETRIC_DAYS)),
-        Kept(_("Records and their files"), forever),
-        Kept(_("Events and this organization's audit"), forever),
-        Kept(_("Calls to webhooks"), _days(settings.WEBHOOK_DAYS)),
+        *(Kept(one.title, _of_class(one, organization)) for one in CLASSES),
+        Kept(_("Records"), _("for good")),
+        Kept(_("Events and this organization's audit"), _("for good")),
         Kept(_("Files that were sent but are in no record yet"), _hours(settings.STAGED_HOURS)),
         Kept(_("Files that nothing points at any more"), _days(1)),
     ]
 
 
-def _after_end(days: int) -> str | Promise:
+def _of_class(kind: Class, organization: Organization) -> str | Promise:
+    days = kind.days_of(organization)
     if days <= 0:
         return _("for good")
+    if kind.key in {ATTACHMENTS, DELIVERIES}:
+        return _days(days)
     return ngettext_lazy("%(days)d day after the process", "%(days)d days after the process", days) % {"days": days}
 
 

@@ -15,6 +15,7 @@ READ = ["process", "live", "original", "sealed", "submission", "preview", "captu
         "sealed_evidence", "container"]  # fmt: skip
 LISTS = ["home", "processes", "search", "search_found"]  # of the member's own organization, whoever asks
 CONTACTS = ["contacts", "forget_contact"]  # test_contacts.py
+HOLDS = ["hold", "lift_hold"]  # test_privacy.py
 REVIEW = ["approve", "reject", "reset", "decide"]
 EDIT = ["resend", "link", "change_email", "seal", "cancel", "reactivate", "make_evidence"]
 OWN = ["raise_level", "raise_evidence"]
@@ -56,7 +57,7 @@ def colleague(acme: Acme, role: str) -> Client:
 
 def test_every_address_is_tested() -> None:
     pages = [pattern for pattern in urlpatterns if isinstance(pattern, URLPattern)]  # settings: beside
-    assert {pattern.name for pattern in pages} == {*LISTS, *CONTACTS, "language", *READ, *REVIEW, *EDIT, *OWN}
+    assert {pattern.name for pattern in pages} == {*LISTS, *CONTACTS, "language", *READ, *REVIEW, *EDIT, *OWN, *HOLDS}
 
 
 @pytest.mark.parametrize("name", READ + REVIEW + EDIT + OWN)

@@ -20,6 +20,7 @@ def test_people_of_processes_are_in_it_once_and_by_name(acme: Acme, other: Acme)
     sending.start(acme, sending.person("Ana Gómez", "ID card"))
     sending.start(other, sending.person("Sara", "ID card"))
     assert names(acme) == ["Ana Gómez", "Zoë 😀"]
+    assert names(acme, "gomez an") == ["Ana Gómez"], "by the beginnings of words, with or without accents"
     assert names(acme, "gómez") == ["Ana Gómez"] and names(acme, "zoë@") == ["Zoë 😀"] and names(acme, "sara") == []
 
 

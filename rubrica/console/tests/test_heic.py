@@ -1,6 +1,5 @@
 """Photographs as telephones keep them: the preview is a JPEG of ours, and the file itself stays what came."""
 
-import base64
 import io
 from pathlib import Path
 
@@ -12,21 +11,7 @@ from rubrica.console.previews import NotShown
 from rubrica.files import intake
 from rubrica.files.models import Blob
 from tests.cast import Acme
-
-# 640 by 480 pixels, the left half red, the right half white; made with libheif and x265.
-HEIC = base64.b64decode(
-    """
-    AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAVdtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAAACJpbG9jAA
-    AAAERAAAEAAQAAAAABewABAAAAAAAAAUQAAAAjaWluZgAAAAAAAQAAABVpbmZlAgAAAAABAABodmMxAAAAAA5waXRtAAAAAAABAAAA12lwcnAA
-    AAC4aXBjbwAAAHlodmNDAQNwAAAAkAAAAAAAWvAA/P34+AAADwNgAAEAGEABDAH//wNwAAADAJAAAAMAAAMAWroCQGEAAQAsQgEBA3AAAAMAkA
-    AAAwAAAwBaoAUCAeFlupJKa5uAhoMCAAADADIAAAMAAhBiAAEAB0QBwXKwYkAAAAATY29scm5jbHgAAQANAAaAAAAAFGlzcGUAAAAAAAACgAAA
-    AeAAAAAQcGl4aQAAAAADCAgIAAAAF2lwbWEAAAAAAAAAAQABBIECAwQAAAFMbWRhdAAAAUAoAa8TEHqJESFAfPzlM8Cf//B+o//bnzw+7sGtUP
-    RV3dJu78cjwbioAADzAADILkHqW0JWJoeTxzlckCrtoNKUVqpft8sq9J+XrtAPr9rOVwMzl6Wn+AAVoAE8AAADAEVAouR4NxUAACEAADFAAY5u
-    KxTqAB+jMaFESAAAAwAAAwAAAwARkJMAALYABFgAAAMAAd5F0dzACfnqQxy4AAADAAADAAADAIKAhwAAAwAAAwAAAwAAIR43D9QA2zNBBc6AAA
-    ADAAADAAAh4AAAAwAAAwAAAwAAFc4IS+oAhR7YIcBAAAADAAADAAAnYAAAAwAAAwAAAwAB1+Ja4zAGgZ6YLEAAAAMAAAMAAARUAAADAAADAAAD
-    AAxb4jkcwBwIWocrkAAAAwAAAwAAEvAAAAMAAOzLmIrMAcXkwAAAAwA4IA==
-"""
-)
+from tests.heic import HEIC
 
 
 def kept(acme: Acme, content: bytes) -> Blob:

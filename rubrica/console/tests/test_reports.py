@@ -7,6 +7,7 @@ import zipfile
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
@@ -100,6 +101,20 @@ def test_the_middle_and_the_slow_ones(acme: Acme) -> None:
     found = figures.figures(acme.organization, Asked("month"))
     assert found.median == timedelta(hours=3)
     assert found.slowest is not None and timedelta(hours=4) < found.slowest <= timedelta(hours=100)
+
+
+def test_what_took_long_is_kept_for_a_while(acme: Acme, other: Acme, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache.clear()
+    process(acme, 1)
+    assert figures.lately(acme.organization, Asked("month")).sent == 1
+    process(acme, 1)
+    assert figures.lately(acme.organization, Asked("month")).sent == 2, "counting was quick, so nothing is kept"
+    monkeypatch.setattr(figures, "LONG", -1.0)
+    kept = figures.lately(acme.organization, Asked("month"))
+    process(acme, 1)
+    assert figures.lately(acme.organization, Asked("month")) == kept
+    assert figures.lately(acme.organization, Asked("quarter")).sent == 3
+    assert figures.lately(other.organization, Asked("month")).sent == 0, "nobody sees another organization's"
 
 
 def test_folders_with_those_below_and_templates_narrow(client: Client, acme: Acme) -> None:

@@ -4,10 +4,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from rubrica.console import search
 from rubrica.console.search import results_of
 from rubrica.console.tests.conftest import Lease
 from rubrica.database import all_rows
+from rubrica.processes import lookup
 from tests import sending
 from tests.cast import Acme, signed_in
 
@@ -69,7 +69,7 @@ def test_newest_first_and_not_too_many(acme: Acme) -> None:
 
 def test_common_words_find_the_newest(acme: Acme, monkeypatch: pytest.MonkeyPatch) -> None:
     """From so many on the way is another one, and what comes of it the same."""
-    monkeypatch.setattr(search, "COMMON", 2)
+    monkeypatch.setattr(lookup, "COMMON", 2)
     for number in range(4):
         sending.start(acme, sending.person("Carla"), name=f"House {number}")
     assert names(acme, "house") == ["House 3", "House 2", "House 1", "House 0"]

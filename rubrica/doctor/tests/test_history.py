@@ -18,6 +18,7 @@ def test_an_installation_without_events_is_well(db: None) -> None:
 
 def test_a_guard_that_was_switched_off_is_noticed(db: None) -> None:
     for statement in ("ALTER TABLE processes_event DISABLE TRIGGER append_only",
+                      "ALTER TABLE processes_event DISABLE TRIGGER only_erased",
                       "DROP TRIGGER append_only ON processes_ledgernode"):  # fmt: skip
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from rubrica.files import address
+from rubrica.files import address, keys, roots
+from rubrica.files.models import StorageKey
 from rubrica.files.s3 import S3Storage
 from tests import s3
 
@@ -36,3 +39,16 @@ def opened(url: str) -> S3Storage:
 def wire(server: str) -> Iterator[s3.Wire]:
     with s3.wire(server) as found:
         yield found
+
+
+@pytest.fixture
+def encryption(db: None, settings: Any, tmp_path: Path) -> Any:
+    """Switched on, with a root key of the test's own. Keys are made on another connection, so those of the tests
+    before are still there."""
+    StorageKey.objects.all().delete()
+    keys.forget_known()
+    settings.ENCRYPTION = True
+    settings.ROOT_KEY_FILE = tmp_path / "root.key"
+    settings.STORAGES = {**settings.STORAGES}  # Django makes its storages anew
+    roots.begin(settings.ROOT_KEY_FILE)
+    return settings

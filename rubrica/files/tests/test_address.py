@@ -1,11 +1,13 @@
 """What the address of a storage may say; whatever is wrong in it is said at the start, and not at the first file."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from rubrica.files import address
 from rubrica.files.address import Bucket, Folder
+from rubrica.files.s3 import S3Storage
 
 
 def test_it_works(tmp_path: Path) -> None:
@@ -61,3 +63,13 @@ def test_other_schemes_are_refused_with_a_sentence(url: str) -> None:
 def test_what_cannot_be_used_is_said(url: str, words: str) -> None:
     with pytest.raises(SystemExit, match=f"^RUBRICA_STORAGE_URL .*{words}"):
         address.read(url)
+
+
+@pytest.mark.parametrize("style", ["auto", "path", "virtual"])
+@pytest.mark.parametrize("place", ["region=eu-south-2", "region=us-east-1", "endpoint=https://s3.example:9000&region=x",
+                                   "endpoint=http://127.0.0.1:9000&region=x"])  # fmt: skip
+def test_browsers_meet_it_where_uploads_are_signed_for(style: str, place: str) -> None:
+    bucket = address.read(f"s3://key:secret@papers/ours?{place}&style={style}")
+    assert isinstance(bucket, Bucket)
+    signed = urlsplit(S3Storage(bucket).upload_url("1/ab/name", 60, 10, "text/plain"))
+    assert bucket.origins() == (f"{signed.scheme}://{signed.netloc}",)

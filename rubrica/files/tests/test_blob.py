@@ -194,6 +194,12 @@ def test_a_ticket_ends(acme: Acme) -> None:
     assert not UploadTicket.used(token, "document")
 
 
+def test_a_ticket_that_ended_while_the_request_stood_in_line_is_open(acme: Acme) -> None:
+    token = UploadTicket.issue(acme.organization, "document", 7, 0)
+    assert not UploadTicket.is_open(token)
+    assert UploadTicket.is_open(token, waited=60)
+
+
 def test_a_released_ticket_can_be_taken_again_until_it_ends(acme: Acme) -> None:
     token = UploadTicket.issue(acme.organization, "document", 7, 60)
     ticket = UploadTicket.claim(token, "document")

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from django.core.files.base import ContentFile
 
-from rubrica.files.models import _Temporary
+from rubrica.files.storage import OnDisk
 from rubrica.files.tests.conftest import opened
 from rubrica.web.errors import StorageAway
 from tests import s3
@@ -90,7 +90,7 @@ def test_a_cut_upload_of_many_parts_leaves_no_object(bucket: str, wire: s3.Wire,
     source.write_bytes(os.urandom(20_000_000))
     wire.cut_after, wire.cuts = 0, 1_000_000
     with source.open("rb") as file, pytest.raises(StorageAway):
-        opened(s3.url(wire.endpoint, bucket, attempts="1")).save(KEY, _Temporary(file, str(source)))
+        opened(s3.url(wire.endpoint, bucket, attempts="1")).save(KEY, OnDisk(file, str(source)))
     assert not opened(s3.url(server, bucket)).exists(KEY)
 
 
@@ -169,12 +169,12 @@ import django
 django.setup()
 from django.core.files import File
 from rubrica.files import address, storage
-from rubrica.files.models import _Temporary
+from rubrica.files.storage import OnDisk
 kept = storage.of(address.read(sys.argv[1]))
 source = Path(sys.argv[2])
 def use(path):
     with path.open("rb") as file:
-        kept.save("7/ab/" + path.name, _Temporary(file, str(path)))
+        kept.save("7/ab/" + path.name, OnDisk(file, str(path)))
     digest = hashlib.sha256()
     with kept.open("7/ab/" + path.name) as file:
         while chunk := file.read(1 << 20):

@@ -59,6 +59,7 @@ const ACTS: Record<string, Act> = {
   biometrics: { path: "consent", prepare: prepareBiometrics, done: "" },
   noBiometrics: { path: "consent", prepare: async () => ({ consent: false }), done: "" },
   link: { path: "link", prepare: async () => ({}), done: "" },
+  reopening: { path: "reopening", prepare: async () => ({}), done: "" },
 };
 
 function say(form: HTMLFormElement, sentence: string): void {

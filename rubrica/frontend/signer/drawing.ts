@@ -1,4 +1,5 @@
 import SignaturePad, { type PointGroup } from "signature_pad";
+import { followPressure } from "./pressure.ts";
 
 const INK = "#14295c";
 const MARGIN = 6; // CSS pixels of air around the strokes of the image
@@ -18,6 +19,7 @@ export class DrawnSignature {
     private readonly onChange: () => void,
   ) {
     this.pad = new SignaturePad(canvas, { penColor: INK, minWidth: 0.7, maxWidth: 2.8, throttle: 8 });
+    followPressure(this.pad);
     this.pad.addEventListener("endStroke", onChange);
     new ResizeObserver(() => this.fit()).observe(canvas);
     this.fit();

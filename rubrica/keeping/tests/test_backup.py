@@ -13,13 +13,14 @@ from django.core.files.base import ContentFile
 
 from rubrica import clock
 from rubrica.files.models import KEEPING, UNUSED_FOR, Blob
-from rubrica.files.storage import storage
+from rubrica.files.storage import LocalStorage, storage
 from rubrica.keeping import backup, database
 from rubrica.keeping.cipher import Unreadable
 from rubrica.keeping.places import Refused
 from rubrica.keeping.restore import read_through
 from rubrica.keeping.tests.conftest import Empty, House, url
 from rubrica.processes.models import Document, Process
+from rubrica.web.errors import StorageAway
 from tests import sending
 from tests.sending import keep
 from tests.server import eventually
@@ -132,6 +133,55 @@ def test_a_file_that_the_storage_has_lost_is_named(house: House, empty: Empty, t
     for target in (tmp_path / "all.tar", f"{tmp_path}/kept/"):
         assert house.back_up(target).missing == [blob.key]
     assert empty.restore(tmp_path / "kept").missing == [blob.key]
+
+
+def test_a_file_that_was_cut_is_named_and_the_others_are_saved(house: House, empty: Empty, tmp_path: Path) -> None:
+    cut, blank = keep(house.acme, b"cut"), keep(house.acme, b"blank")
+    (house.data_dir / "blobs" / cut.key).write_bytes(b"c")
+    (house.data_dir / "blobs" / blank.key).write_bytes(b"")
+    for target in (tmp_path / "all.tar", f"{tmp_path}/kept/"):
+        found = house.back_up(target)
+        assert (found.ok, sorted(found.broken)) == (False, sorted([cut.key, blank.key]))
+    assert sorted(empty.restore(tmp_path / "all.tar").missing) == sorted([cut.key, blank.key])
+
+
+def test_an_empty_file_in_a_backup_is_broken_and_the_others_are_restored(
+    house: House, empty: Empty, tmp_path: Path
+) -> None:
+    blob = keep(house.acme, b"bytes")
+    house.back_up(f"{tmp_path}/kept/")
+    (tmp_path / "kept" / "blobs" / blob.key).write_bytes(b"")
+    found = empty.restore(tmp_path / "kept")
+    assert (found.ok, found.broken) == (False, [blob.key])
+
+
+def test_a_storage_that_is_away_ends_the_backup(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(self: LocalStorage, name: str, mode: str = "rb") -> Any:
+        raise StorageAway("it does not answer")
+
+    monkeypatch.setattr(LocalStorage, "open", away)
+    with pytest.raises(StorageAway):
+        house.back_up(tmp_path / "all.tar")
+    assert not (tmp_path / "all.tar").exists()
+
+
+def test_the_dump_waits_in_the_data_directory_and_goes(
+    house: House, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scratch folder may be in memory, and too small for a database."""
+    seen, dump = [], database.Moment.dump
+
+    def watched(self: database.Moment, target: Path) -> None:
+        seen.append(target.parent)
+        dump(self, target)
+
+    monkeypatch.setattr(database.Moment, "dump", watched)
+    settings.SCRATCH_DIR = str(tmp_path / "memory")
+    room = house.data_dir / "saving"
+    room.mkdir()
+    (room / "left").write_bytes(b"of one that was killed")
+    assert not [name for name in house.back_up(tmp_path / "all.tar").secrets if name.startswith("saving")]
+    assert seen == [room.resolve()] and not room.exists()
 
 
 def test_a_file_that_the_folder_has_lost_is_named(house: House, empty: Empty, tmp_path: Path) -> None:

@@ -77,6 +77,13 @@ def test_what_is_broken_or_missing_is_named_and_not_copied(acme: Acme, target: a
     assert [path.name for path in target.path.rglob("*") if path.is_file()] == [good.sha256]
 
 
+def test_an_empty_file_is_broken_and_the_others_are_copied(acme: Acme, target: address.Folder, tmp_path: Path) -> None:
+    empty, _ = keep(acme, b"sound"), keep(acme, b"good")
+    (tmp_path / "blobs" / empty.key).write_bytes(b"")
+    found = moved(target)
+    assert (found.ok, found.broken, found.copied) == (False, [empty.key], 1)
+
+
 def test_a_rehearsal_copies_nothing(acme: Acme, target: address.Folder) -> None:
     keep(acme, b"one")
     assert moved(target, dry_run=True).copied == 1

@@ -172,6 +172,7 @@ def test_what_another_worker_is_sending_is_left_to_it(mailbox: Mailbox, sending:
     with pytest.raises(DeliveryFailed, match="Another worker") as failure:
         invite(sending)
     assert not failure.value.permanent
+    assert failure.value.retry_after >= delivery.CLAIM.total_seconds() - 60, "no sooner, and by the ladder not later"
     assert len(mailbox.received) == 1
 
 
@@ -187,7 +188,7 @@ def test_an_unexpected_error_leaves_no_claim(
     mailbox: Mailbox, sending: Sending, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken, pytest.raises(ZeroDivisionError):
-        broken.setattr(mail_server, "send", lambda mail: 1 / 0)
+        broken.setattr(mail_server, "send", lambda mail, still: 1 / 0)
         invite(sending)
     assert invite(sending).state == "sent"
 

@@ -35,6 +35,7 @@ EVERY: dict[str, dict[str, Any]] = {
     "unblocked": {"link": LINK, "words": "We rang you <i>up</i>"},
     "identity_rejected": {"reason": "It is <i>not</i> you"},
     "expired": {"waiting": ("Ana", "Leo <b>"), "link": LINK},
+    "reopening_asked": {"who": "Ana <b>", "link": LINK},
     "cancelled": {"by": "Olga", "reason": "Wrong <i>rent</i>"},
     "update": {"what": "signed", "who": "Ana <b>", "link": LINK},
     "complete": {"link": LINK, "until": datetime(2026, 12, 24, tzinfo=UTC)},
@@ -48,6 +49,12 @@ EVERY: dict[str, dict[str, Any]] = {
     "certificate_ends": {"ends": datetime(2026, 12, 24, tzinfo=UTC), "has_ended": False, "link": LINK},
     "join": {"by": "Olga <b>", "until": datetime(2026, 12, 24, tzinfo=UTC), "link": LINK},
     "password_reset": {"link": LINK},
+    "account_changed": {
+        "what": "passkey_added",
+        "at": datetime(2026, 12, 24, tzinfo=UTC),
+        "address": "203.0.113.7",
+        "link": LINK,
+    },
     "test": {"channel": "mail"},
 }
 WITHOUT_LINK = {"code", "identity_rejected", "cancelled", "test"}
@@ -113,6 +120,7 @@ def test_it_works(kind: str, language: str) -> None:
         ("complete", "Acme & Co asks you to fill in “Lease”"),
         ("to_print", "To print and sign: “Lease”"),
         ("webhook_off", "A webhook was switched off"),
+        ("account_changed", "The way into your account has changed"),
         ("certificate_ends", "The certificate that seals ends soon"),
         ("test", "Test message from Rubrica"),
     ],

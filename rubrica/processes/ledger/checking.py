@@ -20,7 +20,8 @@ from rubrica.processes.ledger import merkle
 from rubrica.processes.ledger.heads import leaf_bytes, signed_bytes
 from rubrica.processes.ledger.merkle import Place
 from rubrica.processes.ledger.nodes import fetch
-from rubrica.processes.models import Event, LedgerHead, LedgerLeaf, Process
+from rubrica.processes.models import Erasure, Event, LedgerHead, LedgerLeaf, Process
+from rubrica.processes.models.erasure import Statements
 from rubrica.processes.models.event import broken_among
 from rubrica.sealing.keyring.anchors import anchors
 from rubrica.sealing.verification import detached
@@ -37,7 +38,7 @@ class NotPrinted(Exception):
 
 @dataclass(frozen=True)
 class Breach:
-    """``what`` is event, leaf, node, root, signature, timestamp or kept; ``number`` the event, the leaf or the size."""
+    """``what`` is event, leaf, node, root, signature, timestamp, erasure or kept; ``number`` is that of it."""
 
     what: str
     organization: str
@@ -77,6 +78,7 @@ def check(kept: Sequence[str] = ()) -> Report:
         for organization in Organization.objects.order_by("pk"):
             report.faults += _chains(organization, report)
             report.faults += _Ledger(organization, report).faults()
+            report.faults += _erasures(organization)
         report.faults += [fault for head in heads for fault in _compare(*head)]
     return report
 
@@ -100,12 +102,28 @@ def _chains(organization: Organization, report: Report) -> Iterator[Breach]:
         last = batch[-1].pk
         rows = Event.objects.filter(process__in=batch).order_by("process_id", "sequence")
         found = {pk: list(events) for pk, events in groupby(rows, key=lambda event: event.process_id)}
+        statements = Statements()
         for process in batch:
             events = found.get(process.pk, [])
             report.processes, report.events = report.processes + 1, report.events + len(events)
-            if sequence := broken_among(process, events):
+            if sequence := broken_among(process, events, statements):
                 sentence = f"Event {sequence} was changed, dropped, swapped or added."
                 yield Breach("event", organization.slug, sequence, sentence, process.public_id)
+
+
+def _erasures(organization: Organization) -> Iterator[Breach]:
+    """What vouches for events whose person was erased."""
+    for erasure in Erasure.objects.filter(organization=organization).order_by("pk"):
+        if erasure.cms is None:
+            if erasure.made_at < clock.now() - SIGNED_WITHIN:
+                sentence = f"The statement of erasure {erasure.public_id} was never signed."
+                yield Breach("erasure", organization.slug, erasure.pk, sentence)
+            continue
+        try:
+            detached.check(bytes(erasure.cms), erasure.digest, anchors())
+        except detached.Unsound as unsound:
+            sentence = f"The signature of erasure {erasure.public_id} does not hold: {unsound}."
+            yield Breach("erasure", organization.slug, erasure.pk, sentence)
 
 
 class _Ledger:

@@ -1,9 +1,8 @@
 """The spine: one row a thing that happened, each carrying the hash of the one before it."""
 
 import hashlib
-import json
+import secrets
 from collections.abc import Iterable
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
@@ -11,6 +10,8 @@ from django.db import models
 from rubrica import clock
 from rubrica.accounts.models import Organization
 from rubrica.processes.actor import Actor
+from rubrica.processes.models import chain
+from rubrica.processes.models.erasure import Statements
 
 if TYPE_CHECKING:
     from rubrica.processes.models.process import Process
@@ -41,6 +42,7 @@ class Event(models.Model):
         REMINDED = "participant.reminded"
         LINK_MADE = "participant.link_made"
         LINK_ASKED = "participant.link_asked"
+        REOPENING_ASKED = "participant.reopening_asked"
         EMAIL_CHANGED = "participant.email_changed"
         OPENED = "participant.opened"
         SIGNED = "participant.signed"
@@ -63,6 +65,9 @@ class Event(models.Model):
         FILE_APPROVED = "file.approved"
         FILE_REJECTED = "file.rejected"
         FILE_RESET = "file.reset"
+        HELD = "process.held"
+        RELEASED = "process.released"
+        ERASED = "participant.erased"
 
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="events", db_index=False)
     process = models.ForeignKey("Process", models.PROTECT, related_name="events", db_index=False)
@@ -77,6 +82,10 @@ class Event(models.Model):
     data = models.JSONField(default=dict)
     previous = models.BinaryField(max_length=32)
     hash = models.BinaryField(max_length=32)
+    # Hides what the commitments of the hash are about; null in events of the first form (``chain``).
+    salt = models.BinaryField(max_length=chain.SALT_BYTES, null=True)
+    # {"erasure": its public id, "actor": commitment, "data": commitment} of what was erased; null where nothing was.
+    erased = models.JSONField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["process", "sequence"], name="event_order")]
@@ -101,6 +110,7 @@ class Event(models.Model):
             user_agent=actor.user_agent[:300],
             data=data,
             previous=bytes(process.chain_head),
+            salt=secrets.token_bytes(chain.SALT_BYTES),
         )
         event.hash = event.digest(process.public_id)
         return event
@@ -110,14 +120,19 @@ class Event(models.Model):
         return hashlib.sha256(self.canonical(process_id)).digest()
 
     def canonical(self, process_id: str) -> bytes:
-        """The JSON of everything in the event and of the hash before it, in the one form that is hashed."""
-        fields = [process_id, self.sequence, self.kind, _utc(self.at), self.actor_kind, self.actor, self.actor_name]
-        fields += [self.ip, self.user_agent, self.data, bytes(self.previous).hex()]
-        return json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+        """What is hashed (``chain``)."""
+        return chain.canonical(self, process_id)
 
-
-def _utc(moment: datetime) -> str:
-    return moment.isoformat(timespec="microseconds")
+    def is_intact(self, process_id: str, statements: Statements | None = None) -> bool:
+        """Whether its hash is that of what it says, and what it no longer says was erased as a statement has it."""
+        if self.erased is not None:
+            if not chain.is_blank(self):
+                return False
+            if not (statements or Statements()).vouch(process_id, self):
+                return False
+            if self.salt is None:
+                return True
+        return bytes(self.hash) == self.digest(process_id)
 
 
 def first_broken(process: "Process") -> int | None:
@@ -125,13 +140,14 @@ def first_broken(process: "Process") -> int | None:
     return broken_among(process, process.events.order_by("sequence"))
 
 
-def broken_among(process: "Process", events: Iterable[Event]) -> int | None:
+def broken_among(process: "Process", events: Iterable[Event], statements: Statements | None = None) -> int | None:
     """The same, of the events that the process has, in their order."""
+    statements = statements or Statements()
     previous, expected = b"", 0
     for event in events:
         expected += 1
         ours = event.organization_id == process.organization_id
-        intact = ours and bytes(event.previous) == previous and bytes(event.hash) == event.digest(process.public_id)
+        intact = ours and bytes(event.previous) == previous and event.is_intact(process.public_id, statements)
         if event.sequence != expected or expected > process.chain_length or not intact:
             return expected
         previous = bytes(event.hash)

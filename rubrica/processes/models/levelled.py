@@ -56,7 +56,8 @@ class Levelled(models.Model):
         """Whether there is something to raise: the level, or the end of its archive timestamp has come near."""
         if not self.is_sealed:
             return False
-        return self.level != HIGHEST or (self.renew_at is not None and self.renew_at <= clock.now())
+        is_short = self.level != HIGHEST or (self.renew_at is not None and self.renew_at <= clock.now())
+        return is_short and self.file is not None and self.file.erased_at is None
 
     def raise_level(self) -> None:
         """Tries now, and forgets what went wrong before. Raises Refused with LEVEL_REACHED."""

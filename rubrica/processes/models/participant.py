@@ -1,18 +1,16 @@
-"""Signer or approver of one process: whose turn it is, what is left to do, and by which links they come in."""
+"""Signer or approver of one process: whose turn it is, and what is left to do."""
 
 import hashlib
-import secrets
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.db import models, transaction
 
 from rubrica import clock
 from rubrica.accounts.models import LANGUAGES, Organization
 from rubrica.files.models import Blob
-from rubrica.processes import consent, fields, jobs
+from rubrica.processes import fields, jobs
 from rubrica.processes.actor import RUBRICA, Actor
 from rubrica.processes.errors import Refused
 from rubrica.processes.models.event import Event
@@ -144,25 +142,13 @@ class Participant(models.Model):
         from rubrica.processes.models.signature import Signature
 
         with self.process.changing() as process:
-            me = self.ready_to_sign()
-            sentence, initials = consent.sentence(me.language), filling.initials
+            me, initials = self.ready_to_sign(), filling.initials
             filled = me._fill(fields.taken(list(me.boxes.select_related("document")), filling, process.language))
             if initials is not None and filled:
                 filled["initials"] = initials.form
-            Signature.objects.create(
-                organization_id=me.organization_id,
-                participant=me,
-                kind=kind,
-                text=text,
-                image=image,
-                initials_text=initials.text if initials else "",
-                initials=initials.image if initials else None,
-                consent=sentence,
-                ip=by.ip[:45],
-                user_agent=by.user_agent[:300],
-            )
+            made = Signature.of(me, kind, text, image, by, initials)
             shown = [document.shown.sha256 for document in me.own_documents() if document.shown]
-            agreed = hashlib.sha256(sentence.encode()).hexdigest()
+            agreed = hashlib.sha256(made.consent.encode()).hexdigest()
             process.record(Event.Kind.SIGNED, by, form=kind, shown=shown, consent=agreed, **filled)
             if process.is_signed_by_each:
                 jobs.enqueue_sign_in(me.own_documents().values_list("pk", flat=True))
@@ -254,6 +240,8 @@ class Participant(models.Model):
 
         The event tells who has seen a link that lets its bearer act as the participant.
         """
+        from rubrica.processes.models.participant_link import ParticipantLink
+
         with transaction.atomic():
             process = Process.objects.select_for_update().get(pk=self.process_id)
             process.record(Event.Kind.LINK_MADE, by, participant=self.public_id, purpose=purpose)
@@ -326,37 +314,3 @@ class Participant(models.Model):
         """Their part is done; the caller holds the lock of the process."""
         self.status, self.finished_at = self.Status.FINISH, clock.now()
         self.save(update_fields=["status", "finished_at"])
-
-
-class ParticipantLink(models.Model):
-    """One way in for one participant. The token is in the address only; here is its digest."""
-
-    organization = models.ForeignKey(Organization, models.PROTECT, related_name="+")
-    participant = models.ForeignKey(Participant, models.CASCADE, related_name="links")
-    digest = models.BinaryField(unique=True, max_length=32)
-    purpose = models.CharField(max_length=20)
-    made_by = models.CharField(max_length=254, blank=True)
-    created_at = models.DateTimeField(default=clock.now)
-    replaced_at = models.DateTimeField(null=True)
-
-    def __str__(self) -> str:
-        return f"{self.purpose} link of {self.participant}"
-
-    @classmethod
-    def replace_before(cls, participant: Participant, moment: datetime) -> None:
-        """What was made before this moment opens nothing any more."""
-        older = cls.objects.filter(participant=participant, replaced_at=None, created_at__lt=moment)
-        older.update(replaced_at=clock.now())
-
-    @classmethod
-    def issue(cls, participant: Participant, by: Actor, purpose: str) -> str:
-        """Makes a link and gives its address."""
-        token = secrets.token_urlsafe(32)
-        cls.objects.create(
-            organization_id=participant.organization_id,
-            participant=participant,
-            digest=hashlib.sha256(token.encode()).digest(),
-            purpose=purpose,
-            made_by=by.reference,
-        )
-        return f"{settings.PUBLIC_URL}/s/{token}"

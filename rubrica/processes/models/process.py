@@ -73,6 +73,7 @@ class Process(models.Model):
     created_at = models.DateTimeField(default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)
     ended_at = models.DateTimeField(null=True)
+    reopening_asked_at = models.DateTimeField(null=True)  # somebody wants more time, and nobody has answered yet
     chain_length = models.IntegerField(default=0)
     chain_head = models.BinaryField(max_length=32, default=b"")
 
@@ -90,6 +91,11 @@ class Process(models.Model):
                 fields=["organization", "expires_at"],
                 condition=models.Q(state="open", expires_at__isnull=False),
                 name="process_expiring",
+            ),
+            models.Index(
+                fields=["organization", "reopening_asked_at"],
+                condition=models.Q(reopening_asked_at__isnull=False),
+                name="process_wanted_back",
             ),
         ]
 

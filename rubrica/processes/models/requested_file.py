@@ -54,10 +54,11 @@ class RequestedFile(models.Model):
         self.participant.check_turn()
         self.participant.check_identity()
 
-    def receive(self, blob: Blob, file_name: str, by: Actor) -> "Submission":
+    def receive(self, blob: Blob, file_name: str, by: Actor, original: str = "") -> "Submission":
         """Keeps what came in as a new version, which is the current one from now on.
 
         The same file once more is the one that is here: its answer was lost on the way, and it was sent again.
+        ``original`` is the SHA-256 of what came, where ``blob`` was made of it.
         """
         with self.process.changing() as process:
             slot = self._locked()
@@ -71,6 +72,7 @@ class RequestedFile(models.Model):
             )
             slot._point_at(submission)
             told = {"fileName": file_name, "sha256": blob.sha256, "size": blob.size, "version": version}
+            told |= {"original": original} if original else {}
             process.record(Event.Kind.FILE_UPLOADED, by, file=slot.name, **told)
             slot.participant.settle_delivery()
         return submission

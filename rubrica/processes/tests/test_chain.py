@@ -69,6 +69,9 @@ CHANGES: list[tuple[str, Any]] = [
     ("previous", b""),
     ("previous", b"\0" * 32),
     ("hash", b"\0" * 32),
+    ("salt", b"\0" * 32),
+    ("salt", None),
+    ("erased", {"erasure": "0" * 24}),
 ]
 
 
@@ -182,5 +185,5 @@ def test_data_come_back_from_the_database_as_they_were_hashed(process: Process) 
 
 
 def test_a_sequence_is_given_once(process: Process) -> None:
-    with pytest.raises(Exception, match="event_order"), rewriting_history(), connection.cursor() as cursor:
+    with pytest.raises(Exception, match="process_id_sequence_key"), rewriting_history(), connection.cursor() as cursor:
         cursor.execute("UPDATE processes_event SET sequence = 1 WHERE process_id = %s AND sequence = 2", [process.pk])

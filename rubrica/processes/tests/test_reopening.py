@@ -8,11 +8,13 @@ import pytest
 from django.db import connection
 
 from rubrica import clock
+from rubrica.files.models import Blob
 from rubrica.processes import reopening
 from rubrica.processes.errors import Refused
-from rubrica.processes.models import Due, Event, Process, Signature
+from rubrica.processes.models import Due, Event, Hold, Process, Signature
 from rubrica.processes.models.event import first_broken
 from rubrica.processes.sending import Sending
+from rubrica.retention import erasing
 from tests import sending
 from tests.cast import Acme, make_acme
 from tests.contract import calls
@@ -166,3 +168,34 @@ def test_a_failure_half_way_leaves_the_edition(acme: Acme) -> None:
     process.refresh_from_db()
     assert (process.state, somebody(process).name) == ("editing", "Ana")
     assert process.events.filter(kind=Event.Kind.EDITED).count() == 0
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["process", "organization"])
+def test_what_is_held_is_not_sent_anew(acme: Acme, whole: bool) -> None:
+    process = document(acme, person("Ana"))
+    reopening.take_back(process, REVIEWER)
+    Hold.place(acme.organization, None if whole else process, "A claim", REVIEWER)
+    with pytest.raises(Refused, match="legal hold"):
+        reopening.send_anew(process, anew(process, person("Benito")), REVIEWER)
+    assert somebody(process, "Ana").name == "Ana"
+
+
+def test_what_was_erased_does_not_go_on(acme: Acme) -> None:
+    process = document(acme, person("Ana"), person("Benito"))
+    process.cancel("Not now.", REVIEWER)
+    erasing.erase(acme.organization, somebody(process, "Benito").email, REVIEWER)
+    with pytest.raises(Refused, match="erased"):
+        reopening.reactivate(process, REVIEWER)
+    process.refresh_from_db()
+    assert process.state == "cancelled" and not Due.objects.exists()
+
+
+def test_what_lost_its_bytes_does_not_go_on(acme: Acme) -> None:
+    process = sending.start(acme, person("Ana", "ID card", "Invoice"))
+    sending.deliver(acme, sending.slot(process, "ID card"))
+    process.cancel("Not now.", REVIEWER)
+    Blob.objects.update(erased_at=clock.now())
+    with pytest.raises(Refused, match="erased"):
+        reopening.reactivate(process, REVIEWER)
+    Blob.objects.update(erased_at=None)
+    assert [one.name for one in reopening.reactivate(process, REVIEWER)] == ["Ana"]

@@ -8,6 +8,7 @@ from rubrica import database
 from rubrica.accounts.models import Organization
 from rubrica.files.intake import Arrived
 from rubrica.files.models import Blob
+from rubrica.limits import quotas
 from rubrica.records.attachments import names, pictures
 from rubrica.records.attachments.incoming import Incoming
 from rubrica.records.models import Attachment, Record
@@ -42,9 +43,10 @@ class Prepared:
 
 
 def prepare(organization: Organization, field: Field, files: Sequence[Incoming]) -> list[Prepared]:
-    """All of them or, where one is refused, none. Raises IntakeRefused with FILE_TYPE_REFUSED (415)."""
+    """All or, where one is refused, none. Raises IntakeRefused with FILE_TYPE_REFUSED (415) or QUOTA_BYTES (403)."""
     for file in files:
         names.check_accepted(file.name, file.sniffed, field.accepted_types)
+    quotas.check_bytes(organization)
     database.let_go()
     with ExitStack() as stack:
         seen = [(file, stack.enter_context(pictures.looked_at(file, field.max_image_width))) for file in files]

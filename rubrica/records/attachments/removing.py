@@ -8,7 +8,7 @@ from django.db import transaction
 from rubrica.accounts.models import Member
 from rubrica.records import paths
 from rubrica.records.attachments.slots import Slot, tell
-from rubrica.records.changing import held, locked, touch
+from rubrica.records.changing import check_not_held, held, locked, touch
 from rubrica.records.errors import NotFound
 from rubrica.records.models import Attachment, Record, RecordEvent
 
@@ -17,6 +17,7 @@ from rubrica.records.models import Attachment, Record, RecordEvent
 def delete(slot: Slot, keys: Sequence[str], by: Member | None) -> None:
     """All of ``keys`` or none; also such as were sent ahead. Raises NotFound that names the first one missing."""
     record = locked(slot.record, held(slot.record.definition))
+    check_not_held(record)
     gone = chosen(slot.of(record).everything(), keys)
     remove(record, gone, by)
     if any(attachment.staged_until is None for attachment in gone):

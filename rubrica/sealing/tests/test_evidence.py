@@ -35,7 +35,17 @@ def test_everything_is_said_in_each_language(source: Path, language: str) -> Non
     order = order_for(source, participant(), language=language)
     text = text_of(order)
     said = words(language)
-    for word in ("title", "participants", "files", "consent", "verify_title", "signer", "approved", "otp", "level"):
+    for word in (
+        "title",
+        "participants",
+        "files",
+        "consent_text",
+        "verify_title",
+        "signer",
+        "approved",
+        "otp",
+        "level",
+    ):
         assert said[word] in text
     for value in (
         "Contrato", "Arriendo", "PACK1", "CODE1", order.document_sha256, "María Ñáñez", "maria@example.com",

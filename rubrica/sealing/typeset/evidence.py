@@ -146,7 +146,7 @@ def _person(person: SealedParticipant, text: dict[str, str], drawings: Drawings)
             (text["reference"], clean(person.reference), "small"),
             *(row for check in person.checks for row in _check(check, text)),
             *_fields(person, text),
-            (text["consent"], clean(person.consent, 4000), "small"),
+            (text["consent_text"], clean(person.consent, 4000), "small"),
             ("SHA-256", Whole(consent), "digest"),
         ],
         "long": len(person.consent) + sum(len(field.value or "") + 60 for field in person.fields) > LONG_CONSENT,

@@ -74,7 +74,7 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "not_ticked": ("sin marcar", "not ticked", "não marcada"),
     "left_empty": ("en blanco", "left empty", "em branco"),
     "drawn": ("dibujadas", "drawn", "desenhadas"),
-    "consent": ("Consentimiento", "Consent", "Consentimento"),
+    "consent_text": ("Consentimiento", "Consent", "Consentimento"),
     "files": ("Archivos solicitados", "Requested files", "Arquivos solicitados"),
     "submitted": ("Recibido", "Submitted", "Recebido"),
     "verify_title": ("Cómo verificar", "How to verify", "Como verificar"),
@@ -92,6 +92,11 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "rejected": ("Rechazado", "Rejected", "Rejeitado"),
     "undecided": ("Sin decisión", "Not decided", "Sem decisão"),
     "otp": ("código de un solo uso", "one-time code", "código de uso único"),
+    "consent": (
+        "autorización del uso de imágenes",
+        "consent to the use of pictures",
+        "autorização do uso de imagens",
+    ),
     "photo": ("fotografía", "photograph", "fotografia"),
     "identification": (
         "documento de identidad, anverso",

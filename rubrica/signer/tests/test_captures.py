@@ -1,5 +1,6 @@
 """Pictures of faces and cards: after consent, good enough, of one person; three others block (contract/auco.md §7)."""
 
+import hashlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -12,6 +13,7 @@ from rubrica.files.models import Blob
 from rubrica.processes import captures, consent, identity, upkeep
 from rubrica.processes.actor import Actor
 from rubrica.processes.models import Event, IdentityCapture, Participant, Process
+from rubrica.retention import sweeping
 from rubrica.signer.tests.checked import ana, capture, check, consented, fail_comparison, reads, start, with_code
 from rubrica.signer.tests.phones import phone, says
 from tests import portraits, sending
@@ -272,12 +274,12 @@ def test_pictures_go_when_their_time_is_over(process: Process, settings: Any) ->
 
     past = clock.now() - timedelta(days=366)
     IdentityCapture.objects.update(created_at=past)
-    assert upkeep.erase_captures() == 0, "the process goes on"
+    assert sweeping.sweep() == 0, "the process goes on"
     Process.objects.update(state="finished", ended_at=past)
     settings.BIOMETRIC_DAYS = 0
-    assert upkeep.erase_captures() == 0
+    assert sweeping.sweep() == 0
     settings.BIOMETRIC_DAYS = 365
-    assert upkeep.erase_captures() == 1
+    assert sweeping.sweep() == 1
     kept = IdentityCapture.objects.get()
     assert (kept.original, kept.redrawn) == (None, None)
     assert kept.sha256 and kept.erased_at
@@ -318,3 +320,20 @@ def test_other_faces_all_at_once_are_at_most_three(monkeypatch: pytest.MonkeyPat
     assert sorted(answers) == [400, 400, *[423] * 6]
     assert check(process, "identification").failures == 3
     assert process.events.filter(kind=Event.Kind.BLOCKED).count() == 1
+
+
+def test_the_consent_names_its_text_and_is_in_the_evidence(process: Process) -> None:
+    phone_ = consented(process)
+    event = process.events.get(kind=Event.Kind.CONSENTED)
+    digest = hashlib.sha256(consent.to_pictures(ana(process).language).encode()).hexdigest()
+    assert (event.data["text_version"], event.data["consent"]) == (consent.PICTURES_VERSION, digest)
+    assert event.ip and event.actor == ana(process).public_id
+    agreed = next(identity.sealed_checks(ana(process)))
+    assert (agreed.kind, agreed.sha256, agreed.at) == ("consent", digest, event.at)
+    assert consent.PICTURES_VERSION in agreed.result
+    assert phone_
+
+
+def test_who_does_not_consent_leaves_no_consent_in_the_evidence(process: Process) -> None:
+    assert phone(process).post("/consent", {"consent": False}).status_code == 200
+    assert list(identity.sealed_checks(ana(process))) == []

@@ -1,5 +1,6 @@
 """PUT and DELETE /s/{token}/files/{id}: bringing a file, replacing it, taking it back (contract/own.md §2)."""
 
+import hashlib
 import io
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,7 @@ from rubrica.signer.tests.phones import Phone, phone, says
 from tests import pdfs, sending
 from tests.cast import Acme, make_acme
 from tests.contract.calls import jobs, stored
+from tests.heic import HEIC
 from tests.sending import REVIEWER, deliver, person, picture, slot, somebody
 
 
@@ -50,6 +52,28 @@ def test_it_works(process: Process, ana: Phone, card: int) -> None:
         "version": 1,
     }
     assert stored()["incoming"] == 0
+
+
+def test_a_photograph_of_a_telephone_becomes_a_jpeg_and_the_event_tells_both(
+    process: Process, ana: Phone, card: int
+) -> None:
+    for _ in range(2):  # its answer was lost, and it was sent again
+        assert ana.put(card, HEIC, "IMG_0042.HEIC").status_code == 200
+    submission = Submission.objects.get()
+    assert (submission.file_name, submission.blob.media_type) == ("IMG_0042.jpg", "image/jpeg")
+    with Image.open(io.BytesIO(sending.content(submission.blob))) as image:
+        assert (image.format, image.size) == ("JPEG", (640, 480))
+        assert not image.getexif()
+    event = process.events.get(kind=Event.Kind.FILE_UPLOADED)
+    assert event.data["sha256"] == submission.blob.sha256
+    assert event.data["original"] == hashlib.sha256(HEIC).hexdigest()
+
+
+def test_a_photograph_that_cannot_be_read_is_kept_as_it_came(ana: Phone, card: int) -> None:
+    broken = HEIC[: len(HEIC) // 2]
+    assert ana.put(card, broken, "cut.heic").status_code == 200
+    submission = Submission.objects.get()
+    assert (submission.file_name, sending.content(submission.blob)) == ("cut.heic", broken)
 
 
 def test_another_upload_is_a_new_version(process: Process, ana: Phone, card: int) -> None:

@@ -12,7 +12,7 @@ from rubrica.processes.sending import Place
 from rubrica.sealing.values import Box, Field
 from rubrica.signer.tests.checked import code, start
 from rubrica.signer.tests.phones import Phone, phone
-from tests import sending
+from tests import portraits, sending
 from tests.cast import Acme
 from tests.sending import person, picture, slot, somebody
 
@@ -195,3 +195,38 @@ def test_a_link_that_has_ended_says_so_to_a_form_too(process: Process, ana: Phon
     answer = ana.client.post(f"{ana.base}?lang=en", {"do": "sign"})
     assert answer.status_code == 410
     assert "You rejected this process" in answer.content.decode()
+
+
+def send_picture(phone: Phone, kind: str, content: bytes) -> Any:
+    return post(phone, f"capture {kind}", file=SimpleUploadedFile("picture.jpg", content, "image/jpeg"))
+
+
+def test_pictures_of_oneself_are_given_by_a_form(acme: Acme) -> None:
+    process = start(acme, "photo", "identificationBack")
+    ana = phone(process)
+    says(post(ana, "consent"), "Agree first that your pictures are used")
+    assert not process.events.filter(kind=Event.Kind.CONSENTED).exists()
+    assert post(ana, "consent", consent="on").status_code == 303
+    html = page_of(ana)
+    assert re.search(r'<input[^>]*type="file"[^>]*capture="user"', html)
+    says(send_picture(ana, "photo", picture()), "The picture is too small")
+    answer = send_picture(ana, "photo", portraits.selfie())
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{ana.base}?lang=en&said=picture")
+    assert 'capture="environment"' in page_of(ana)
+    assert send_picture(ana, "identificationBack", portraits.card()).status_code == 303
+    assert ana.state()["identity"]["passed"] is True
+    assert set(process.events.filter(kind=Event.Kind.CAPTURED).values_list("data__check", flat=True)) == {
+        "photo", "identificationBack"
+    }  # fmt: skip
+
+
+def test_a_form_refuses_to_give_pictures_too(acme: Acme) -> None:
+    process = start(acme, "photo")
+    ana = phone(process)
+    assert post(ana, "no-pictures").status_code == 303
+    assert somebody(process, "Ana").status == Participant.Status.BLOCK
+
+
+def test_a_picture_that_is_not_asked_for_is_none(acme: Acme, process: Process, ana: Phone) -> None:
+    says(send_picture(ana, "photo", portraits.selfie()), "This is not asked of you.")
+    says(send_picture(ana, "otp", portraits.selfie()), "This is not asked of you.")

@@ -4,9 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
 
 from rubrica.files.models import Blob
 from rubrica.notify.delivery import DeliveryFailed
+from rubrica.notify.models import Notification
 from rubrica.processes import binding, notices
 from rubrica.processes.errors import Refused
 from rubrica.processes.identity import sealed_checks
@@ -158,3 +161,19 @@ def test_an_address_that_refuses_the_invitation_for_good_is_told_each_time(
         notices.invite_elsewhere(**job)
     failed = process.events.filter(kind=Event.Kind.INVITATION_FAILED).order_by("sequence")
     assert [one.data["reason"] for one in failed] == ["550 no such user", "550 nobody here either"]
+
+
+def test_a_mail_that_was_about_to_go_to_the_old_address_does_not(acme: Acme, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The address changes while the mail server is being reached."""
+    process = sending.start_signing(acme, person("Ana Pérez"))
+    old = ana(process).email
+    monkeypatch.setattr(EmailBackend, "open", lambda backend: readdress(process), raising=False)
+    notices.invite(ana(process).pk)
+    monkeypatch.undo()
+    assert [to for message in mail.outbox for to in message.to if old in to] == []
+    assert not Notification.objects.filter(participant_id=ana(process).pk).exists()
+    assert not process.events.filter(kind__in=[Event.Kind.INVITED, Event.Kind.INVITATION_FAILED]).exists()
+    [job] = jobs("invite_elsewhere")
+    notices.invite_elsewhere(**job)
+    [message] = mail.outbox
+    assert NEW in message.to[0]

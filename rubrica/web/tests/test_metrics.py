@@ -63,6 +63,23 @@ def test_jobs_that_wait(client: Client, acme: Acme) -> None:
     assert found["rubrica_jobs_lost"] == {("seal",): 1}
 
 
+def test_a_question_that_takes_too_long_costs_its_own_figure_only(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.db import connection
+
+    with connection.cursor() as cursor:  # as the time-out does it, without the time
+        cursor.execute(
+            """CREATE FUNCTION pg_temp.too_long() RETURNS int LANGUAGE plpgsql AS
+               $$ BEGIN RAISE EXCEPTION 'too long' USING ERRCODE = 'query_canceled'; END $$"""
+        )
+    slow: Any = ("rubrica_webhooks_off", "Slow.", [], "SELECT pg_temp.too_long()")
+    monkeypatch.setattr(metrics, "QUESTIONS", [slow, *metrics.QUESTIONS[-1:]])
+    found = read(client)
+    assert "rubrica_webhooks_off" not in found
+    assert found["rubrica_database_bytes"][()] > 0
+
+
 def test_only_this_machine_reads_without_a_token(client: Client) -> None:
     assert client.get("/metrics", REMOTE_ADDR="10.0.0.7").status_code == 404
     assert client.get("/metrics", headers={"X-Forwarded-For": "10.0.0.7"}).status_code == 404

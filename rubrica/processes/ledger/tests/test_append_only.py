@@ -17,6 +17,8 @@ STATEMENTS = ["UPDATE {} SET id = id + 1", "DELETE FROM {}", "TRUNCATE {} CASCAD
 @pytest.mark.parametrize("model", TABLES)
 def test_every_statement_that_would_is_refused(db: None, model: Any, statement: str) -> None:
     with pytest.raises(IntegrityError, match="is refused"), transaction.atomic(), connection.cursor() as cursor:
+        if model is Event and statement.startswith("UPDATE"):  # refused row by row: an erasure may empty some
+            sending.start(make_acme())
         cursor.execute(statement.format(model._meta.db_table))
 
 

@@ -11,7 +11,7 @@ from cryptography import x509
 import rubrica_verify
 from rubrica.processes import ledger
 from rubrica.processes.ledger.tests.days import Days, close_all, write
-from rubrica.processes.models import Process
+from rubrica.processes.models import Process, chain
 from rubrica.sealing.keyring.anchors import anchors
 from rubrica.sealing.levels import server
 from tests import queue, sending, tsa
@@ -45,17 +45,7 @@ def folder(acme: Acme, days: Days, settings: Any, tmp_path: Path) -> Path:
 
 
 def lines(process: Process) -> list[Json]:
-    return [
-        {
-            "sequence": event.sequence,
-            "kind": event.kind,
-            "at": event.at.isoformat(timespec="microseconds"),
-            "hash": bytes(event.hash).hex(),
-            "previous": bytes(event.previous).hex(),
-            "canonical": event.canonical(process.public_id).decode(),
-        }
-        for event in process.events.order_by("sequence")
-    ]
+    return [chain.line(event, process.public_id) for event in process.events.order_by("sequence")]
 
 
 def checked(folder: Path, roots: list[x509.Certificate]) -> str:

@@ -1,0 +1,63 @@
+"""A month of events is taken out and put back, and what happened meanwhile is in its chain."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from rubrica import clock
+from rubrica.commands.tests.test_sendings import _the_database_is_up, run  # noqa: F401  the fixture acts by itself
+from rubrica.connecting import months
+from rubrica.processes.models import Due, Event, Process
+from rubrica.processes.models.event import first_broken
+from tests import sending
+from tests.cast import Acme
+from tests.sending import REVIEWER
+
+Capsys = pytest.CaptureFixture[str]
+WHERE = "SELECT tableoid::regclass::text, count(*) FROM processes_event GROUP BY 1"
+LATER = "CREATE OR REPLACE FUNCTION month_of(at timestamptz) RETURNS bigint LANGUAGE sql STABLE AS 'SELECT {}::bigint'"
+GUARDS = "SELECT count(*) FROM pg_trigger WHERE tgrelid = to_regclass(%s) AND NOT tgisinternal AND tgenabled = 'O'"
+
+
+def sql(statement: str, *values: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall() if cursor.description else []
+
+
+@pytest.fixture
+def ended(acme: Acme) -> Process:
+    """A process that has ended, in a month that is over."""
+    process = sending.start(acme)
+    process.cancel("Not now.", REVIEWER)
+    process.due.all().delete()
+    sql(LATER.format(months.this_month() + 2))
+    sql("SET CONSTRAINTS ALL IMMEDIATE")  # as at the end of a transaction
+    return Process.objects.get(pk=process.pk)
+
+
+def month_of(process: Process) -> tuple[str, str]:
+    month = process.pk // months.IDS
+    return f"{2000 + month // 12}-{month % 12 + 1:02}", months.name("processes_event", month)
+
+
+def test_what_happens_to_a_process_whose_month_is_out_is_put_back_with_it(ended: Process, capsys: Capsys) -> None:
+    month, part = month_of(ended)
+    rest = f"processes_event_{months.REST}"
+    before, guards = ended.events.count(), sql(GUARDS, rest)
+    run(capsys, "months", "detach", "--month", month)
+    assert ended.events.count() == 0
+    ended.record(Event.Kind.LINK_MADE, REVIEWER)
+    sql("SET CONSTRAINTS ALL IMMEDIATE")
+    assert sql(WHERE) == [(rest, 1)]
+    assert run(capsys, "months", "attach", "--month", month) == [{"attached": part, "back": 1}]
+    assert sql(WHERE) == [(part, before + 1)]
+    assert first_broken(ended) is None
+    assert sql(GUARDS, rest) == guards != [(0,)]
+
+
+def test_a_month_for_which_something_is_planned_stays(ended: Process, capsys: Capsys) -> None:
+    Due.plan(Due.Kind.RAISE, clock.now(), ended)
+    assert "still to be done" in run(capsys, "months", "detach", "--month", month_of(ended)[0], code=2)["error"]
+    assert ended.events.exists()
