@@ -1,6 +1,5 @@
 """A document that somebody outside completes: what was filled in before, what they have typed, and their link."""
 
-import hashlib
 import secrets
 from collections.abc import Mapping
 from typing import Any, Self
@@ -11,7 +10,7 @@ from django.db.models import F, IntegerField, JSONField, Value
 from django.db.models.functions import Cast
 
 from rubrica import clock
-from rubrica.accounts.models import LANGUAGES, Organization
+from rubrica.accounts.models import LANGUAGES, Organization, digest
 from rubrica.files.models import Blob
 from rubrica.processes.models import Process
 from rubrica.sealing.values import Box
@@ -78,15 +77,14 @@ class Completion(models.Model):
     def issue_link(self) -> str:
         """A new way in, which replaces the one before; only its digest is kept."""
         token = secrets.token_urlsafe(32)
-        self.digest = hashlib.sha256(token.encode()).digest()
+        self.digest = digest(token)
         self.save(update_fields=["digest"])
         return f"{settings.PUBLIC_URL}/c/{token}"
 
     @classmethod
     def by_token(cls, token: str) -> Self | None:
-        digest = hashlib.sha256(token.encode(errors="surrogatepass")).digest()
         known = cls.objects.select_related("process__organization", "process__creator", "mask", "complete", "draft")
-        return known.filter(digest=digest).first()
+        return known.filter(digest=digest(token)).first()
 
     @property
     def name(self) -> str:

@@ -19,16 +19,15 @@ MEMBERS_REACHED = "Your organization has as many members as it may have. Ask who
 BYTES_REACHED = "The space for files of this organization is used up. Ask who runs this site."
 FRESH = timedelta(minutes=10)  # files of this long are added to the last sum instead of adding up all of them again
 
-# The first process that is counted in a month counts those before it; whoever comes second waits here for the first.
-BEGIN_MONTH = """
-INSERT INTO limits_month (organization_id, month, processes)
-SELECT %(organization)s, %(month)s, count(*) FROM processes_process
- WHERE organization_id = %(organization)s AND created_at >= %(month)s::timestamp AT TIME ZONE 'UTC'
-    ON CONFLICT (organization_id, month) DO NOTHING
-"""
 PROCESSES = """
 SELECT count(*) FROM processes_process
  WHERE organization_id = %(organization)s AND created_at >= %(month)s::timestamp AT TIME ZONE 'UTC'
+"""
+# The first process that is counted in a month counts those before it; whoever comes second waits here for the first.
+BEGIN_MONTH = f"""
+INSERT INTO limits_month (organization_id, month, processes)
+SELECT %(organization)s, %(month)s, ({PROCESSES})
+    ON CONFLICT (organization_id, month) DO NOTHING
 """
 
 

@@ -1,18 +1,28 @@
 """Who calls, as the connection says. A forwarding header is believed only from the proxies that a setting names."""
 
 import ipaddress
+from collections.abc import Mapping
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 
 
 def address(request: HttpRequest) -> str:
-    """The caller's IP address: the last one in X-Forwarded-For that is not a trusted proxy, else the peer's."""
-    peer = str(request.META.get("REMOTE_ADDR", ""))
-    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+    """The caller's IP address; empty where it is none."""
+    found = named(request.META)
+    return found if _is_address(found) else ""
+
+
+def named(environ: Mapping[str, Any]) -> str:
+    """The last one in X-Forwarded-For that is not a trusted proxy, else the peer's; whatever was written there."""
+    peer = str(environ.get("REMOTE_ADDR", ""))
+    if peer not in settings.TRUSTED_PROXIES:
+        return peer
+    hops = [hop.strip() for hop in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
     while peer in settings.TRUSTED_PROXIES and hops:
         peer = hops.pop()
-    return peer if _is_address(peer) else ""
+    return peer
 
 
 def _is_address(text: str) -> bool:

@@ -1,6 +1,5 @@
 """In front of everything: how often a key, a link or an address may call (docs/operate.md, "Limits")."""
 
-import hashlib
 import ipaddress
 from collections.abc import Callable, Iterable
 from functools import lru_cache
@@ -12,13 +11,12 @@ from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
 from rubrica import figures
+from rubrica.accounts.models import digest
 from rubrica.database import Row, prepared
 from rubrica.limits.rates import Rate, Verdict
+from rubrica.web import caller as callers
 from rubrica.web import refusals
-from rubrica.web.front.environ import caller_of
-
-StartResponse = Callable[..., object]
-Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
+from rubrica.web.front.wire import Application, StartResponse
 
 UNCOUNTED = ("/static/", "/brand/", "/healthz", "/readyz", "/metrics", "/pki/")
 PROGRAMS = ("/v1.5/ext/", "/api/")
@@ -84,19 +82,15 @@ def _who(environ: dict[str, Any], path: str, caller: str) -> tuple[str, str]:
     if path.startswith(PROGRAMS):
         secret = environ.get("HTTP_X_AUTH_TOKEN") or environ.get("HTTP_AUTHORIZATION")
         if secret:
-            return "key", _digest(secret)
+            return "key", digest(secret).hex()
     elif path.startswith(LINKS):
-        return "link", _digest(path.split("/", 3)[2])
+        return "link", digest(path.split("/", 3)[2]).hex()
     return "address", caller
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()
 
 
 def _address(environ: dict[str, Any]) -> str:
     """Empty where it may be anybody's: a proxy on this machine or in this network that no setting names."""
-    found = caller_of(environ)
+    found = callers.named(environ)
     if "HTTP_X_FORWARDED_FOR" in environ and found == environ.get("REMOTE_ADDR") and _is_inside(found):
         return ""
     return _network(found)

@@ -5,7 +5,7 @@ What is measured here is in docs/performance.md. The functions, and so the answe
 
 import json
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -16,12 +16,10 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from rubrica.api.auco import reads
 from rubrica.database import Row, prepared
+from rubrica.web.front.wire import Application, StartResponse
 from rubrica.web.middleware import HEADERS, REFERRER_POLICY, STRICT_TRANSPORT
 
 logger = logging.getLogger(__name__)
-
-StartResponse = Callable[[str, list[tuple[str, str]]], object]
-Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
 ROUTES = {"/v1.5/ext/attachments": reads.attachments, "/v1.5/ext/document": reads.document}
 REASONS = {200: "200 OK", 400: "400 Bad Request", 401: "401 Unauthorized", 503: "503 Service Unavailable"}

@@ -42,7 +42,7 @@ QUESTIONS: list[tuple[str, str, list[str], str]] = [
     ("rubrica_jobs_lost", "Jobs that have failed for good.", ["task"],
      """SELECT regexp_replace(task_name, '^.*[.]', ''), count(*) FROM procrastinate_jobs WHERE status = 'failed'
          GROUP BY 1"""),
-    ("rubrica_worker_crews", "Crews of workers with a sign of life; a worker has four.", [],
+    ("rubrica_worker_crews", "Crews of workers with a sign of life; a worker has five.", [],
      """SELECT count(*) FROM procrastinate_workers
           WHERE last_heartbeat > now() - make_interval(secs => 30)"""),
     ("rubrica_documents_unsealed", "Documents that everybody has signed and whose seal has failed so far.", [],

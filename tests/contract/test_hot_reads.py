@@ -10,7 +10,8 @@ from django.db import connections
 from django.test import Client, RequestFactory
 
 from rubrica.processes.models import Process
-from rubrica.web.hot import Application, in_front_of
+from rubrica.web.front.wire import Application
+from rubrica.web.hot import in_front_of
 from tests import sending
 from tests.cast import Acme, make_acme
 from tests.contract.calls import BASE

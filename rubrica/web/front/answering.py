@@ -9,13 +9,12 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import IO, Any
 
 from rubrica.files import storage
-from rubrica.web.front.wire import Call, Headers
+from rubrica.web.front.wire import Call, Headers, InThread
 
 logger = logging.getLogger(__name__)
 
 SHORT = 256 * 1024  # bytes that are handed over in one piece; the server keeps them until they are read
 SECONDS = 60  # for a piece of that size
-InThread = Callable[[Callable[[], Any]], "asyncio.Future[Any]"]
 
 
 class Said:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
@@ -11,13 +11,12 @@ from rubrica import database, figures
 from rubrica.files.spooled import Spooled
 from rubrica.web import refusals
 from rubrica.web.front import answering, environ, sockets
-from rubrica.web.front.answering import InThread, Made, Said
+from rubrica.web.front.answering import Made, Said
 from rubrica.web.front.threads import Threads
-from rubrica.web.front.wire import Call
+from rubrica.web.front.wire import Application, Call, InThread
 
 logger = logging.getLogger(__name__)
 
-Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 RETRY_SECONDS = {503: 5, 408: 1}
 BROKEN = b'{"message": "INTERNAL_ERROR"}'
 

@@ -12,14 +12,15 @@ from typing import Any
 from django.conf import settings
 
 from rubrica.files.spooled import Spooled
+from rubrica.web import caller as callers
 from rubrica.web import refusals
 from rubrica.web.front import environ, known, sockets
-from rubrica.web.front.desk import Application, Desk
+from rubrica.web.front.desk import Desk
 from rubrica.web.front.pace import Pace
 from rubrica.web.front.room import OPEN_TO_ALL, Room
 from rubrica.web.front.spool import IN_MEMORY, Spool
 from rubrica.web.front.threads import Threads
-from rubrica.web.front.wire import Call, Scope, Wire
+from rubrica.web.front.wire import Application, Call, Scope, Wire
 
 logger = logging.getLogger(__name__)
 
@@ -89,7 +90,7 @@ class Door:
 
     async def _receive(self, call: Call) -> None:
         seen, since = environ.environ_of(call.scope), time.monotonic()
-        caller, length = environ.caller_of(seen), _length(seen)
+        caller, length = callers.named(seen), _length(seen)
         held = length if length > IN_MEMORY and seen.get("CONTENT_TYPE", "").startswith("application/json") else 0
         if self._is_full() or not self._room.has_room_for(held, caller):
             self._desk.refuse(call, refusals.OVERLOADED, 503)

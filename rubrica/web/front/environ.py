@@ -4,8 +4,6 @@ import io
 import sys
 from typing import Any
 
-from django.conf import settings
-
 from rubrica.web.front.wire import Scope
 
 BASE: dict[str, Any] = {
@@ -57,14 +55,3 @@ def path_of(scope: Scope) -> str:
 
 def address_of(scope: Scope) -> str:
     return scope.client.rpartition(":")[0].strip("[]")
-
-
-def caller_of(environ: dict[str, Any]) -> str:
-    """As ``rubrica.web.caller.address`` says it of a request of Django's: behind our proxies, whom they name."""
-    peer = str(environ.get("REMOTE_ADDR", ""))
-    if peer not in settings.TRUSTED_PROXIES:
-        return peer
-    hops = [hop.strip() for hop in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
-    while peer in settings.TRUSTED_PROXIES and hops:
-        peer = hops.pop()
-    return peer

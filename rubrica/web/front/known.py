@@ -1,7 +1,6 @@
 """Whether somebody who wants to send a long body has any business here: asked before it is taken in, and once more,
 with everything that belongs to it, by the application. Who has none is answered by it without a byte being read."""
 
-import hashlib
 import time
 from typing import Any
 from urllib.parse import unquote
@@ -12,6 +11,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import Error
 
 from rubrica import database
+from rubrica.accounts.models import digest
 from rubrica.completing.models import Completion
 from rubrica.files.models import UploadTicket
 from rubrica.processes.models import ParticipantLink
@@ -49,11 +49,11 @@ def has_business(environ: dict[str, Any], length: int, since: float) -> bool:
 def _by_key(environ: dict[str, Any], _: str) -> bool:
     said = environ.get("HTTP_X_AUTH_TOKEN") or environ.get("HTTP_AUTHORIZATION", "")
     secret = said[7:].strip() if said[:7].lower() == "bearer " else said
-    return database.one_row(KEY, {"digest": _digest(secret)}) is not None
+    return database.one_row(KEY, {"digest": digest(secret)}) is not None
 
 
 def _by_link(environ: dict[str, Any], token: str) -> bool:
-    return ParticipantLink.objects.filter(digest=_digest(token), replaced_at=None).exists()
+    return ParticipantLink.objects.filter(digest=digest(token), replaced_at=None).exists()
 
 
 def _by_ticket(environ: dict[str, Any], token: str) -> bool:
@@ -77,10 +77,6 @@ def _anybody(environ: dict[str, Any], _: str) -> bool:
 
 def _nobody(environ: dict[str, Any], _: str) -> bool:
     return False
-
-
-def _digest(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode(errors="surrogatepass")).digest()
 
 
 KINDS = {

@@ -6,20 +6,19 @@ import hashlib
 import os
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from rubrica.files import storage
 from rubrica.files.intake import HEAD, write
 from rubrica.files.spooled import Spooled
+from rubrica.web.front.wire import InThread
 
 IN_MEMORY = 64 * 1024  # bytes
 AT_ONCE = 1024 * 1024  # bytes that a quick sender may be ahead of the disk
 ALL_AT_ONCE = 32 * AT_ONCE  # all senders together, who share it
 READ_WHOLE = ("application/json", "multipart/form-data", "application/x-www-form-urlencoded")
-
-InThread = Callable[[Callable[[], Any]], Awaitable[Any]]
 
 
 class Spool:

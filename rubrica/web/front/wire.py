@@ -1,9 +1,12 @@
-"""What of Granian we use, as types: it has none of its own for the objects that it hands over."""
+"""What is handed on between Granian, the front and the application, as types: Granian has none of its own."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Any, Protocol
 
 Headers = list[tuple[str, str]]
+StartResponse = Callable[..., object]
+Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
+InThread = Callable[[Callable[[], Any]], Awaitable[Any]]
 
 
 class ScopeHeaders(Protocol):
