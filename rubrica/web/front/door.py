@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 
+from rubrica.files.address import Bucket
 from rubrica.files.spooled import Spooled
 from rubrica.web import caller as callers
 from rubrica.web import refusals
@@ -18,7 +19,7 @@ from rubrica.web.front import environ, known, sockets
 from rubrica.web.front.desk import Desk
 from rubrica.web.front.pace import Pace
 from rubrica.web.front.room import OPEN_TO_ALL, Room
-from rubrica.web.front.spool import IN_MEMORY, Spool
+from rubrica.web.front.spool import IN_MEMORY, READ_WHOLE, Spool
 from rubrica.web.front.threads import Threads
 from rubrica.web.front.wire import Application, Call, Scope, Wire
 
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 LOOKS = 2  # seconds between two looks at memory and connections
 BODIES_SHARE = 4  # of the threads, for requests with long bodies
+FILES = 2  # threads that put away what came as it is; more would wait for each other, and everybody else for them
 ASKED_FIRST = 1 << 20  # bytes: whoever sends more has to have business here, which is asked before it is taken in
 
 
@@ -33,7 +35,10 @@ class Door:
     def __init__(self, application: Application, room: Room, threads: int) -> None:
         self._room, self._threads = room, Threads(threads, "answer")
         # Of their own, or a page would stand behind five hundred pictures that have just arrived.
-        self._for_bodies = Threads(max(2, threads // BODIES_SHARE), "bodies")
+        share = max(FILES, threads // BODIES_SHARE)
+        self._for_bodies = Threads(share, "bodies")
+        # Renaming a file on this machine is work; handing one to a bucket is waiting, of which many do more at once.
+        self._for_files = Threads(share if isinstance(settings.STORAGE, Bucket) else FILES, "files")
         self._desk = Desk(application, self._threads)
         # Apart from each other, too: what is written must not wait for a storage or a database that is slow to answer.
         self._disk = ThreadPoolExecutor(4, thread_name_prefix="disk")
@@ -74,7 +79,7 @@ class Door:
             self._threads.do(partial(self._desk.answer, call))
 
     def _is_full(self) -> bool:
-        waiting = self._threads.waiting + self._for_bodies.waiting
+        waiting = self._threads.waiting + self._for_bodies.waiting  # a file that waits is on the disk and harms nobody
         return self._room.is_tight or waiting > self._room.waiting
 
     def _go_on(self, work: Coroutine[Any, Any, Any]) -> None:
@@ -104,8 +109,12 @@ class Door:
             if body is None:
                 self._room.leave(held)
         if body is not None:
-            threads = self._for_bodies if length > IN_MEMORY else self._threads
-            threads.do(partial(self._answer, call, body, held, since))
+            self._threads_for(seen, length).do(partial(self._answer, call, body, held, since))
+
+    def _threads_for(self, seen: dict[str, Any], length: int) -> Threads:
+        if length <= IN_MEMORY:
+            return self._threads
+        return self._for_bodies if seen.get("CONTENT_TYPE", "").startswith(READ_WHOLE) else self._for_files
 
     def _answer(self, call: Call, body: Spooled, held: int, since: float) -> None:
         try:
