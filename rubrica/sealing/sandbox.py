@@ -76,6 +76,11 @@ def run(
     return result
 
 
+def warm() -> None:
+    """Starts what ``run`` needs, if it has gone to rest, and waits for nothing: who calls expects to need it soon."""
+    _server.warm()
+
+
 class _Server:
     """The fork server of this process: started at the first need, and again whenever it is gone."""
 
@@ -92,6 +97,10 @@ class _Server:
             with suppress(OSError):  # then nobody greets on the channel, which is seen there
                 socket.send_fds(control, [byte], [theirs.fileno()])
         return ours, control
+
+    def warm(self) -> None:
+        with self._lock, suppress(OSError):  # which is told to whoever needs it
+            self._running()
 
     def discard(self, control: socket.socket) -> None:
         """Stop the server behind ``control``, unless another thread has replaced it already."""

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from rubrica.files.types import ACCEPTED
 from rubrica.processes import reopening
 from rubrica.processes.models import Participant, Process
+from rubrica.sealing import sandbox
 from rubrica.signer import checks, fields, papers, plain
 from rubrica.signer.access import LinkRefused, participant_by_token
 from rubrica.signer.pages import WIDTHS
@@ -40,6 +41,7 @@ def page(request: HttpRequest, token: str) -> HttpResponseBase:
         participant = participant_by_token(token)
     except LinkRefused as refusal:
         return _refused(request, refusal, token)
+    sandbox.warm()  # the pictures of the document are asked for next
     language = _asked_language(request) or participant.language
     refused = plain.Refusal("", {})
     with translation.override(language):

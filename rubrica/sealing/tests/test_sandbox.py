@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rubrica.sealing import sandbox
-from rubrica.sealing.tests import material
+from rubrica.sealing.tests import material, newcomers
 from rubrica.sealing.values import RefusedPdf, SandboxError, SandboxTimeout
 
 
@@ -51,6 +51,26 @@ def test_files_cannot_be_written_unless_allowed(tmp_path: Path) -> None:
         sandbox.run(material.write_much, str(path), written_megabytes=1)
     sandbox.run(material.write_much, str(path), written_megabytes=8)
     assert path.stat().st_size == 4 << 20
+
+
+def test_a_server_that_was_warmed_is_the_one_that_answers() -> None:
+    sandbox._server.stop()
+    sandbox.warm()
+    started = sandbox._server._process
+    assert started is not None
+    assert started.poll() is None
+    sandbox.warm()
+    assert sandbox.run(material.add, 2, 3) == 5
+    assert sandbox._server._process is started
+
+
+def test_a_child_has_what_it_needs_loaded(sealed: Path) -> None:
+    """A picture takes 8 ms, and the modules that Pillow looks for at its first one took 80 in every child."""
+    intake, verify = "rubrica.sealing.intake", "rubrica.sealing.verification.verify"
+    assert sandbox.run(newcomers.loaded_by, f"{intake}.render", "render_here", str(sealed), 1, 400) == []
+    assert sandbox.run(newcomers.loaded_by, f"{intake}.tiles", "tile_here", str(sealed), 1, 800, 0, 0) == []
+    assert sandbox.run(newcomers.loaded_by, f"{intake}.inspect", "inspect_here", str(sealed)) == []
+    assert sandbox.run(newcomers.loaded_by, verify, "verify_here", str(sealed), []) == []
 
 
 def test_a_child_does_not_see_our_environment(monkeypatch: pytest.MonkeyPatch) -> None:
