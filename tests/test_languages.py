@@ -24,7 +24,7 @@ IN_TEMPLATE = re.compile(rf"\b(?:p?gettext|np?gettext|_)\((?:u)?{QUOTED}(?:, ?(?
 CONTEXT = re.compile(r"\bpgettext\(")
 VALUES = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w+\}")
 # Pages for developers, which are in English alone.
-IN_ENGLISH = ("styleguide", "reference/", "notify/gallery.html")
+IN_ENGLISH = ("styleguide", "reference/_", "reference/reference.html", "notify/gallery.html")
 # Names and short forms that are the same in every language.
 NO_WORDS = {
     "Rubrica", "API", "PDF", "PDFs", "CSV", "XLSX", "SHA", "SMS", "WhatsApp", "URL", "JSON", "ID", "OK", "UTC", "QR",

@@ -62,10 +62,15 @@ def batches(stage: Stage) -> dict[str, str]:
     for name in ("waits", "sent"):
         file = SimpleUploadedFile("personas.csv", content, "text/csv")
         olga.post(reverse("console:begin_batch"), {"source": f"draft:{draft.public_id}", "file": file})
-        key = Batch.objects.latest("pk").public_id
+        batch = Batch.objects.latest("pk")
+        key = batch.public_id
         views = ("batch_columns", "batch_check", "batch")
         found |= {f"{view}: {name}": reverse(f"console:{view}", args=[key]) for view in views}
-    olga.post(reverse("console:start_batch", args=[key]))
+    olga.get(reverse("console:batch_check", args=[key]))
+    batch.refresh_from_db()
+    olga.post(reverse("console:start_batch", args=[key]), {"seen": batch.fingerprint})
+    batch.refresh_from_db()
+    assert batch.state != Batch.State.DRAFT, batch.state
     return found
 
 

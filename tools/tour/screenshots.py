@@ -12,11 +12,12 @@ from tools.tour.visiting import LOCALES, SIZES, THEMES, Look, browser, visits
 
 OUT = ROOT / "out" / "screenshots"
 TALLEST = 6000  # pixels: what is longer repeats itself
+PATIENCE = 180_000  # milliseconds for one picture, on a machine that has much else to do
 
 
 def main(wanted: str = "", *looks: str) -> None:
     """``looks`` are some of phone-light-es, desk-dark-en and so on; all without any."""
-    if not wanted:
+    if not wanted and not looks:
         shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir(parents=True, exist_ok=True)
     count = 0
@@ -35,13 +36,14 @@ def main(wanted: str = "", *looks: str) -> None:
 def _take(found: Served, chromium: Browser, look: Look, wanted: str) -> int:
     count = 0
     for state, page in visits(chromium, found, look, wanted):
-        width = SIZES[look.size][0]
-        height = min(page.evaluate("document.documentElement.scrollHeight"), TALLEST)
+        width, high = SIZES[look.size][0], page.evaluate("document.documentElement.scrollHeight")
+        if high > TALLEST:  # drawing all of it takes minutes
+            page.set_viewport_size({"width": width, "height": TALLEST})
         page.screenshot(
             path=OUT / f"{state.name}--{look}.png",
-            full_page=True,
+            full_page=high <= TALLEST,
             animations="disabled",
-            clip={"x": 0, "y": 0, "width": width, "height": height},
+            timeout=PATIENCE,
         )
         count += 1
     return count
