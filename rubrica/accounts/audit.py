@@ -53,6 +53,7 @@ class AuditEntry(models.Model):
         RELEASED = "released"
         PERSON_EXPORTED = "person_exported"
         PERSON_ERASED = "person_erased"
+        STORAGE_KEY_CHANGED = "storage_key_changed"
 
     organization = models.ForeignKey("accounts.Organization", models.PROTECT, related_name="audit", db_index=False)
     at = models.DateTimeField(default=clock.now)

@@ -5,11 +5,13 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from rubrica.commands import base
-from rubrica.commands.people import organization_of
+from rubrica.commands.people import noted, organization_of
 
 if TYPE_CHECKING:
     from rubrica.commands.base import Commands, Rows
+    from rubrica.files.models import StorageKey
 
+CHANGED = "storage_key_changed"
 ACTIONS = ["status", "new-root", "rewrap", "drop-old-roots", "rotate"]
 
 
@@ -68,7 +70,15 @@ def _rewrap(options: argparse.Namespace) -> "Rows":
 
     root = roots.current().name
     others = StorageKey.objects.exclude(root=root).exclude(wrapped=b"").count()
-    return [{"root_key": root, "rewrapped": others if options.dry_run else keys.rewrap()}]
+    return [{"root_key": root, "rewrapped": others if options.dry_run else keys.rewrap(_note_rewrapped)}]
+
+
+def _note_rewrapped(row: "StorageKey") -> None:
+    """The installation's own key is nobody's to hear of, nor one of an organization that never came to be."""
+    from rubrica.accounts.models import Organization
+
+    for organization in Organization.objects.filter(pk=row.organization_id or 0):
+        noted(organization, CHANGED, str(row.pk), root=row.root)
 
 
 def _drop(options: argparse.Namespace) -> "Rows":
@@ -88,6 +98,7 @@ def _drop(options: argparse.Namespace) -> "Rows":
 
 def _rotate(options: argparse.Namespace) -> "Rows":
     from django.conf import settings
+    from django.db import transaction
 
     from rubrica.files import keys, rekeying
 
@@ -96,7 +107,10 @@ def _rotate(options: argparse.Namespace) -> "Rows":
     organization = organization_of(options)
     replaced = [str(key_id) for key_id in keys.to_replace(organization.pk)]
     if not options.dry_run:
-        replaced = rekeying.rotate(organization.pk)
+        with transaction.atomic():
+            replaced = rekeying.rotate(organization.pk)
+            made = str(keys.to_replace(organization.pk)[-1])
+            noted(organization, CHANGED, made, replaced=replaced)
     return [{"organization": organization.slug, "replaced": replaced}]
 
 

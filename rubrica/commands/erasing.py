@@ -120,13 +120,13 @@ def _applied_again(options: argparse.Namespace) -> "Rows":
 
 
 def _statement_in(path: Path) -> dict[str, Any]:
-    from rubrica.retention import erasing
+    from rubrica.retention import statements
 
     try:
         statement: dict[str, Any] = json.loads(path.read_text())
     except (OSError, ValueError) as error:
         raise base.Unclear(f"{path} is no statement of an erasure: {error}") from None
-    if not isinstance(statement, dict) or statement.get("format") != erasing.FORMAT:
+    if not isinstance(statement, dict) or statement.get("format") != statements.FORMAT:
         raise base.Unclear(f"{path} is no statement of an erasure.")
     return statement
 

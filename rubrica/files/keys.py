@@ -8,6 +8,7 @@ import os
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -176,14 +177,20 @@ def retired() -> dict[int | None, list[uuid.UUID]]:
     return found
 
 
-def rewrap() -> int:
-    """Every key under the root that is current now; gives how many were under another. Raises RootAway."""
+def rewrap(told: Callable[[StorageKey], None] = lambda row: None) -> int:
+    """Every key under the root that is current now; gives how many were under another. Raises RootAway.
+
+    ``told`` is called with each, in the transaction that changes it.
+    """
     root, count = roots.current(), 0
     for row in StorageKey.objects.exclude(root=root.name).exclude(wrapped=b""):
         before = bytes(row.wrapped)
         row.wrap(row.unwrap(), root)
-        # Conditional: one that was forgotten meanwhile does not come back.
-        count += StorageKey.objects.filter(pk=row.pk, wrapped=before).update(wrapped=row.wrapped, root=row.root)
+        with transaction.atomic():
+            # Conditional: one that was forgotten meanwhile does not come back.
+            if StorageKey.objects.filter(pk=row.pk, wrapped=before).update(wrapped=row.wrapped, root=row.root):
+                told(row)
+                count += 1
     return count
 
 

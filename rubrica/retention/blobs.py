@@ -5,9 +5,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from functools import cache
+from typing import Any
 
 from django.db import models
-from django.db.models import Exists, ForeignObjectRel, OuterRef, Q, Sum
+from django.db.models import Count, Exists, ForeignObjectRel, OuterRef, Q, Sum
 
 from rubrica import clock
 from rubrica.files.models import UNUSED_FOR, Blob
@@ -43,10 +44,13 @@ def old() -> Q:
     return Q(created_at__lt=clock.now() - UNUSED_FOR)
 
 
-def erasable(ids: Iterable[int], spared: Spared, *, young: bool = False) -> "models.QuerySet[Blob]":
+def erasable(
+    ids: "Iterable[int] | models.QuerySet[Any, int]", spared: Spared, *, young: bool = False
+) -> "models.QuerySet[Blob]":
     """Those of these that only rows refer to which are spared from keeping them; ``young`` ones only where ``wipe``
     looks again."""
-    found = Blob.objects.filter(Q() if young else old(), pk__in=list(ids), erased_at=None)
+    chosen = ids if isinstance(ids, models.QuerySet) else list(ids)
+    found = Blob.objects.filter(Q() if young else old(), pk__in=chosen, erased_at=None)
     for model, column in references():
         rows = model._base_manager.filter(**{column: OuterRef("pk")})
         if (path := PROCESS.get(model._meta.label)) is not None:
@@ -64,7 +68,8 @@ def erase(ids: Iterable[int], spared: Spared) -> int:
 
 def weighed(found: "models.QuerySet[Blob]") -> tuple[int, int]:
     """How many, and their bytes."""
-    return found.count(), found.aggregate(size=Sum("size"))["size"] or 0
+    told = found.aggregate(count=Count("pk"), size=Sum("size"))
+    return told["count"], told["size"] or 0
 
 
 def wipe(within: float = TURN) -> int:

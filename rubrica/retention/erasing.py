@@ -3,40 +3,22 @@
 What proves something about others stays provable: hashes, digests and the chains of events hold as before.
 """
 
-import hashlib
-import hmac
-import json
 from collections import Counter
-from dataclasses import dataclass, field
-from datetime import UTC
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
-from rubrica import clock
 from rubrica.accounts.models import Organization
 from rubrica.processes.actor import Actor
 from rubrica.processes.models import Erasure, Event, Participant, Process
-from rubrica.processes.models.erasure import new_id
-from rubrica.retention import exporting, jobs, process_erasing, scrubbing
+from rubrica.retention import exporting, jobs, process_erasing, scrubbing, statements
+from rubrica.retention.models import AskedErasure
 from rubrica.retention.people import Person, find
+from rubrica.retention.statements import HELD, OPEN, REASONS, keyed
 from rubrica.retention.sweeping import is_held, unheld
 from rubrica.sealing.models import IssuedCertificate
-
-FORMAT, VERSION = "rubrica-erasure", 1
-OPEN, HELD = "open", "held"
-# Why something stays, by the code that the statement has.
-REASONS = {
-    OPEN: "The process goes on. Cancel it, or let it end, and erase again.",
-    HELD: "A legal hold is on it.",
-    "documents": "Sealed documents, their evidence and the texts in them: they prove what was signed, also to the "
-    "others (legal claims). Erase with documents where that is not needed.",
-    "events": "That something happened, when, and the digests of what was shown, delivered and sealed.",
-    "records": "Records are the organization's own data: change or delete those that are named here.",
-    "audit": "Who of the team did what in this organization.",
-    "backups": "Backups that were made before: docs/operate.md says how they come to an end.",
-}
 
 
 class NobodyFound(Exception):
@@ -45,11 +27,12 @@ class NobodyFound(Exception):
 
 @dataclass
 class Plan:
-    """What an erasure would do, or did: counted by what it is."""
+    """What an erasure would do, or did: counted by what it is. ``waiting`` are processes of another part of it."""
 
     person: Person
     with_documents: bool
     processes: list[Process] = field(default_factory=list)
+    waiting: list[Process] = field(default_factory=list)
     staying: list[dict[str, Any]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -69,20 +52,25 @@ class Plan:
 
 def plan(organization: Organization, identifier: str, *, with_documents: bool = False) -> Plan:
     """Raises people.Unclear."""
-    person = find(organization, identifier)
+    return looked(find(organization, identifier), with_documents)
+
+
+def looked(person: Person, with_documents: bool, *, only: Collection[int] | None = None) -> Plan:
+    """Of all their processes, or of these."""
     found = Plan(person, with_documents)
     mine = Process.objects.filter(pk__in=person.processes).order_by("pk")
-    free = {process.pk for process in unheld(mine)}
+    free = set(unheld(mine).values_list("pk", flat=True))
     for process in mine:
         why = HELD if process.pk not in free else OPEN if process.ended_at is None else ""
         if why:
             found.staying.append(_stays(why, package=process.public_id))
         else:
-            found.processes.append(process)
-    if not is_held(organization):
+            (found.processes if only is None or process.pk in only else found.waiting).append(process)
+    if not is_held(person.organization):
         found.counts.update(_beside(person, found))
-    for process in found.processes:
-        found.counts.update(process_erasing.counts(process, _people(person, process), with_documents))
+    mine_now = {process.pk for process in found.processes}
+    people = [one for one in person.participants if one.process_id in mine_now]
+    found.counts.update(process_erasing.counts(found.processes, people, with_documents))
     _say_what_stays(found)
     return found
 
@@ -139,23 +127,45 @@ def erase(
 
     Raises people.Unclear, NobodyFound.
     """
+    whole = AskedErasure(organization=organization, identifier=identifier, with_documents=with_documents,
+                         reason=reason, actor=asdict(by))  # fmt: skip
     with transaction.atomic():
-        Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
-        first = plan(organization, identifier, with_documents=with_documents)
-        # In the order of their ids, as everybody who takes several locks; a hold or a reactivation may have come.
-        locked = Process.objects.select_for_update(of=("self",)).filter(pk__in=[one.pk for one in first.processes])
-        list(locked.order_by("pk"))
-        found = plan(organization, identifier, with_documents=with_documents)
-        if not found.processes and not sum(found.counts.values()):
+        erasure, found = part(whole)
+        while found.waiting:  # they ended while others were being locked
+            erasure, found = part(whole)
+        if erasure is None:
             raise NobodyFound
-        number = new_id()
-        if not is_held(organization):
-            _erase_beside(found)  # while the people still have the names that are looked for
-        told = [_in_process(process, found, number, by) for process in found.processes]
-        erasure = Erasure.objects.create(
-            organization=organization, public_id=number, statement=_statement(found, number, told, by, reason)
-        )
         jobs.sign_erasure.defer(erasure_id=erasure.pk)
+    return erasure
+
+
+def part(asked: AskedErasure, most: int | None = None) -> tuple[Erasure | None, Plan]:
+    """Of so many processes, and all that is beside them. In a transaction; what was erased is not found again.
+
+    The statement of all parts so far is to be signed anew; None where nothing has been erased.
+    """
+    organization, by = asked.organization, asked.by
+    Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+    mine = Process.objects.filter(pk__in=find(organization, asked.identifier).processes, ended_at__isnull=False)
+    chosen = list(unheld(mine).order_by("pk").values_list("pk", flat=True)[:most])
+    # In the order of their ids, as everybody who takes several locks; a hold or a reactivation may have come.
+    list(Process.objects.select_for_update(of=("self",)).filter(pk__in=chosen).order_by("pk"))
+    found = looked(find(organization, asked.identifier), asked.with_documents, only=set(chosen))
+    before = Erasure.objects.filter(organization=organization, public_id=asked.public_id).first()
+    if before is None and not found.processes and not sum(found.counts.values()):
+        return None, found
+    if not is_held(organization):
+        _erase_beside(found)  # while the people still have the names that are looked for
+    told = [_in_process(process, found, asked.public_id, by) for process in found.processes]
+    told_before = before.told if before else None
+    about = {**found.as_json(), "processes": told}
+    return _keep(asked, statements.written(asked, found.person.exact, about, told_before)), found
+
+
+def _keep(asked: AskedErasure, statement: str) -> Erasure:
+    """To be signed, anew where it had been."""
+    values = {"statement": statement, "cms": None, "signed_at": None}
+    erasure, _ = Erasure.objects.update_or_create(values, organization=asked.organization, public_id=asked.public_id)
     return erasure
 
 
@@ -183,30 +193,9 @@ def _erase_beside(found: Plan) -> None:
     person.contacts().delete()
     for export in person.exports():
         exporting.forget(export)
+    failed = AskedErasure.objects.filter(organization=person.organization, identifier__in=person.exact)
+    failed.exclude(state=AskedErasure.State.ERASING).delete()
     certificates(person).update(subject="")
-
-
-def _statement(found: Plan, number: str, told: list[dict[str, Any]], by: Actor, reason: str) -> str:
-    """What is signed: it says nothing of the person but a keyed digest, by which whoever has the installation's secret
-    can tell whether it was about somebody."""
-    whole = {
-        "format": FORMAT,
-        "version": VERSION,
-        "id": number,
-        "made": clock.now().astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
-        "by": {"kind": by.kind, "id": by.reference, "name": by.name},
-        "reason": reason[:500],
-        "person": [keyed(text) for text in found.person.exact],
-        **found.as_json(),
-        "processes": told,
-    }
-    return json.dumps(whole, ensure_ascii=False, indent=1)
-
-
-def keyed(text: str) -> str:
-    """HMAC-SHA-256: without the key nobody can try addresses until one fits."""
-    key = hashlib.sha256(b"rubrica.erasure|" + settings.SECRET_KEY.encode()).digest()
-    return hmac.new(key, text.strip().lower().encode(), hashlib.sha256).hexdigest()
 
 
 @dataclass

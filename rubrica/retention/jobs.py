@@ -5,16 +5,17 @@ from procrastinate.contrib.django import app
 
 from rubrica.processes.jobs import CARE, LEVELS, SEAL_TRIES
 
-EXPORTS = LEVELS  # hands of its own would be idle nearly always
+EXPORTS = ERASURES = LEVELS  # hands of their own would be idle nearly always
 
 
 @app.periodic(cron="47 * * * *")
 @app.task(queue=CARE, queueing_lock="keep_retention", lock="retention")
 def keep_retention(timestamp: int) -> None:
-    from rubrica.retention import exporting, proofs, sweeping
+    from rubrica.retention import asked, exporting, proofs, sweeping
 
     sweeping.sweep()
     exporting.forget_old()
+    asked.forget_old()
     proofs.enqueue_unsigned()
 
 
@@ -30,8 +31,9 @@ def rewind_retention(timestamp: int) -> None:
 @app.periodic(cron="*/5 * * * *")
 @app.task(queue=CARE, queueing_lock="wipe_erased")
 def wipe_erased(timestamp: int) -> None:
-    from rubrica.retention import blobs
+    from rubrica.retention import blobs, lost
 
+    lost.give_up()
     blobs.wipe()
 
 
@@ -52,3 +54,22 @@ def export_person(context: JobContext, export_id: int) -> None:
         if context.job.attempts + 1 >= SEAL_TRIES.tries:
             exporting.fail(export_id)
         raise
+
+
+@app.task(queue=ERASURES, retry=SEAL_TRIES, pass_context=True)
+def erase_person(context: JobContext, organization_id: int, asked_id: int, step: int) -> None:
+    """Some processes, and then the next ones in another job, so that nobody waits behind a thousand of them."""
+    from rubrica.retention import asked
+
+    try:
+        asked.do(asked_id, step)
+    except Exception:
+        if context.job.attempts + 1 >= SEAL_TRIES.tries:
+            asked.fail(asked_id, step)
+        raise
+
+
+def enqueue_step(organization_id: int, asked_id: int, step: int) -> None:
+    """One erasure of an organization at a time, so that one which waits for another takes no hand."""
+    lock = f"erasure:{organization_id}"
+    erase_person.configure(lock=lock).defer(organization_id=organization_id, asked_id=asked_id, step=step)

@@ -1,6 +1,6 @@
 """One process without one of its people. The caller holds its lock."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,6 +10,7 @@ from rubrica import clock
 from rubrica.files.models import Blob
 from rubrica.processes.actor import PARTICIPANT
 from rubrica.processes.models import (
+    Document,
     Event,
     Evidence,
     IdentityCapture,
@@ -30,19 +31,22 @@ from rubrica.webhooks.models import Delivery
 OF_DOCUMENTS = {"processes.Document", "processes.SignedRevision", "processes.Evidence", "completing.Completion"}
 
 
-def counts(process: Process, people: list[Participant], with_documents: bool) -> Counter[str]:
-    """What ``erase`` would find."""
+def counts(processes: list[Process], people: list[Participant], with_documents: bool) -> Counter[str]:
+    """What ``erase`` would find in all of these, with as few questions as if there were one; only events are read."""
+    theirs = defaultdict(list)
+    for one in people:
+        theirs[one.process_id].append(one)
     found = Counter({
         "participants": len(people),
         "files": Submission.objects.filter(requested_file__participant__in=people).count(),
         "pictures": _captures(people).count(),
         "signatures": Signature.objects.filter(participant__in=people).count(),
         "fieldValues": SignatureBox.objects.filter(participant__in=people).exclude(value=None).count(),
-        "webhookPayloads": Delivery.objects.filter(subject=process.public_id).count(),
-        "events": sum(1 for _one in _events(process, people)),
+        "webhookPayloads": Delivery.objects.filter(subject__in=[one.public_id for one in processes]).count(),
+        "events": sum(1 for process in processes for _one in _events(process, theirs[process.pk])),
     })  # fmt: skip
     if with_documents:
-        found["documents"] = process.documents.count()
+        found["documents"] = Document.objects.filter(process__in=processes).count()
     return found
 
 

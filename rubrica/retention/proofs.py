@@ -13,7 +13,7 @@ PATIENCE = timedelta(hours=1)  # for the job that was enqueued with the erasure
 
 
 def sign(erasure_id: int) -> None:
-    """Signs once, however often it runs."""
+    """Signs once, however often it runs; a statement that has got another part since has a job of its own."""
     erasure = Erasure.objects.select_related("organization").get(pk=erasure_id)
     if erasure.cms is not None:
         return
@@ -21,7 +21,8 @@ def sign(erasure_id: int) -> None:
     let_go()
     now = clock.now()
     signature = cms.sign_digest(digest, key, signing_time=now)
-    Erasure.objects.filter(pk=erasure_id, cms=None).update(cms=signature, signed_at=now)
+    same = Erasure.objects.filter(pk=erasure_id, cms=None, statement=erasure.statement)
+    same.update(cms=signature, signed_at=now)
 
 
 def enqueue_unsigned() -> None:

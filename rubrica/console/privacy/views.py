@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -15,13 +16,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rubrica.accounts.audit import note
-from rubrica.accounts.models import LANGUAGES, AuditEntry, Member
+from rubrica.accounts.models import LANGUAGES, AuditEntry, Member, Organization
 from rubrica.console.access import actor, done_by_owners, shown_to_owners
 from rubrica.console.settings.areas import settings_page
 from rubrica.files.views import disposition, serve
 from rubrica.processes.models import Erasure, PersonExport
-from rubrica.retention import erasing, exporting, people
+from rubrica.retention import asked, erasing, exporting, lost, people
 from rubrica.retention.erasing import Plan
+from rubrica.retention.models import AskedErasure
 
 TEMPLATE = "console/privacy/person.html"
 SHOWN = 50
@@ -101,20 +103,36 @@ def erase_person(request: HttpRequest, member: Member) -> HttpResponse:
     wanted, with_documents = _wanted(request), request.POST.get("documents") == "on"
     reason = " ".join(request.POST.get("reason", "").replace("\0", "").split())[:500]
     try:
-        plan = erasing.plan(member.organization, wanted, with_documents=with_documents)
         if " ".join(request.POST.get("again", "").split()).lower() != wanted.lower():
+            plan = erasing.plan(member.organization, wanted, with_documents=with_documents)
             error = _("Write it exactly as above, so that nobody is erased by mistake.")
             return _page(request, member, wanted, plan, error=error, status=422)
         with transaction.atomic():
-            made = erasing.erase(member.organization, wanted, actor(request, member), reason=reason,
-                                 with_documents=with_documents)  # fmt: skip
-            note(request, AuditEntry.Kind.PERSON_ERASED, member, erasure=made.public_id)
+            begun = asked.begin(member.organization, wanted, actor(request, member), reason=reason,
+                                with_documents=with_documents)  # fmt: skip
+            note(request, AuditEntry.Kind.PERSON_ERASED, member, erasure=begun.public_id)
     except people.Unclear:
         return _unclear(request, member, wanted)
     except erasing.NobodyFound:
         messages.error(request, _("There was nothing that can be erased."))
-        return HttpResponseRedirect(reverse("console:person"))
-    messages.success(request, _("Erased. The statement about it is below; its signature comes in a moment."))
+    except asked.GoesOn:
+        messages.error(request, _("This person is being erased already."))
+    else:
+        messages.success(request, _("Being erased. How far it is stands below, and in the end the statement about it."))
+    return HttpResponseRedirect(reverse("console:person"))
+
+
+@done_by_owners
+def erase_on(request: HttpRequest, member: Member, erasure: str) -> HttpResponse:
+    """What failed goes on where it stopped."""
+    with transaction.atomic():
+        goes_on = asked.go_on(member.organization, erasure)
+        if goes_on:
+            note(request, AuditEntry.Kind.PERSON_ERASED, member, erasure=erasure)
+    if goes_on:
+        messages.success(request, _("It goes on where it stopped."))
+    else:
+        messages.error(request, _("It goes on already, or is done."))
     return HttpResponseRedirect(reverse("console:person"))
 
 
@@ -154,6 +172,7 @@ def _page(
     error: str = "",
     status: int = 200,
 ) -> HttpResponse:
+    lost.give_up(member.organization)
     context: dict[str, Any] = {
         "wanted": wanted,
         "plan": plan,
@@ -161,7 +180,8 @@ def _page(
         "error": error,
         "language": translation.get_language(),
         "exports": PersonExport.kept().filter(organization=member.organization).order_by("-pk")[:SHOWN],
-        "erasures": list(map(_told, member.organization.erasures.order_by("-pk")[:SHOWN])),
+        "asked": member.organization.asked_erasures.exclude(state=AskedErasure.State.DONE).order_by("-pk")[:SHOWN],
+        "erasures": list(map(_told, _over(member.organization).order_by("-pk")[:SHOWN])),
     }
     if plan is not None:
         context["counts"] = [(words, plan.counts[key]) for key, words in COUNTED.items() if plan.counts[key]]
@@ -170,6 +190,14 @@ def _page(
     return settings_page(request, "people", TEMPLATE, context, status)
 
 
+def _over(organization: Organization) -> "QuerySet[Erasure]":
+    """What is being erased has a statement already, that is not whole."""
+    going_on = organization.asked_erasures.filter(state=AskedErasure.State.ERASING)
+    return organization.erasures.exclude(public_id__in=going_on.values("public_id"))
+
+
 def _told(erasure: Erasure) -> dict[str, object]:
     told = erasure.told
-    return {"row": erasure, "by": told["by"]["name"], "reason": told["reason"], "processes": len(told["processes"])}
+    files = sum(len(one["files"]) for one in told["processes"])
+    return {"row": erasure, "by": told["by"]["name"], "reason": told["reason"], "processes": len(told["processes"]),
+            "files": files}  # fmt: skip

@@ -57,6 +57,7 @@ WORDS = {
     Kind.RELEASED: gettext_lazy("Lifted a legal hold"),
     Kind.PERSON_EXPORTED: gettext_lazy("Exported a person’s data"),
     Kind.PERSON_ERASED: gettext_lazy("Erased a person"),
+    Kind.STORAGE_KEY_CHANGED: gettext_lazy("Changed the key of the files"),
 }
 BAD = {Kind.SIGN_IN_FAILED, Kind.SIGN_IN_REFUSED, Kind.FACTOR_FAILED}
 

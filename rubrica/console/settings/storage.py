@@ -3,6 +3,7 @@
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from django.conf import settings
 from django.core.cache import cache
@@ -26,7 +27,11 @@ QUOTAS = {
     "members": _("Members"),
 }
 COUNTED_FOR = 600  # seconds; millions of files are not added up for each look at the page
-COUNT = "SELECT count(*), coalesce(sum(size), 0) FROM files_blob WHERE organization_id = %s"
+COUNT = """
+SELECT count(*), coalesce(sum(size), 0), count(*) FILTER (WHERE NOT encrypted AND erased_at IS NULL),
+       count(*) FILTER (WHERE encrypted AND erased_at IS NULL)
+  FROM files_blob WHERE organization_id = %s
+"""
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,13 @@ class Kept:
 
     what: str | Promise
     time: str | Promise
+
+
+class Held(NamedTuple):
+    files: int
+    bytes: int
+    plain: int  # files that can be read where they lie, of those that are not erased
+    encrypted: int
 
 
 @shown_to_members
@@ -46,6 +58,8 @@ def show_storage(request: HttpRequest, member: Member) -> HttpResponse:
         "place": place,
         "free": _free(folder) if folder else None,
         "held": _held(member.organization_id),
+        "is_encrypting": settings.ENCRYPTION,
+        "root": "kms" if settings.ROOT_KEY_KMS else "file",  # that wraps: a key service stands before a file
         "uses": [(QUOTAS[use.name], use) for use in quotas.uses(member.organization) if use.most is not None],
         "kept": _kept(member.organization),
     }
@@ -59,12 +73,12 @@ def _free(folder: Path) -> int | None:
         return None
 
 
-def _held(organization_id: int) -> tuple[int, int] | None:
-    """Files and bytes, or None where counting takes too long."""
-    key = f"storage:{organization_id}"
-    found: tuple[int, int] | None = cache.get(key)
-    if found is not None:
-        return found
+def _held(organization_id: int) -> Held | None:
+    """None where counting takes too long."""
+    key = f"storage:held:{organization_id}"
+    known: tuple[int, int, int, int] | None = cache.get(key)
+    if known is not None:
+        return Held(*known)
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = '3s'")
@@ -73,8 +87,8 @@ def _held(organization_id: int) -> tuple[int, int] | None:
     except DatabaseError:
         return None
     assert row is not None
-    found = (int(row[0]), int(row[1]))
-    cache.set(key, found, COUNTED_FOR)
+    found = Held(*map(int, row))
+    cache.set(key, tuple(found), COUNTED_FOR)
     return found
 
 

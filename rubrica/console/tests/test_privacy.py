@@ -9,7 +9,8 @@ from django.test import Client
 
 from rubrica.accounts.models import AuditEntry
 from rubrica.processes.models import Erasure, Hold, PersonExport, Process
-from rubrica.retention import exporting
+from rubrica.retention import asked, exporting
+from rubrica.retention.models import AskedErasure
 from rubrica.retention.tests.people import EMAIL, delivered, long_ago
 from tests import sending
 from tests.cast import Acme, signed_in
@@ -130,6 +131,11 @@ def test_erasing_asks_for_the_address_once_more(owner: Client, acme: Acme) -> No
     assert (answer.status_code, 'id="again-error"' in answer.content.decode()) == (422, True)
     assert somebody(process, "Ana").email == EMAIL
     owner.post(f"{PERSON}/erase", {"person": EMAIL, "again": EMAIL.upper(), "reason": "Letter of 2 May"})
+    assert somebody(process, "Ana").email == EMAIL, "a job does it"
+    assert "Being erased" in owner.get(PERSON).content.decode()
+    assert "already" in owner.post(f"{PERSON}/erase", {"person": EMAIL, "again": EMAIL}, follow=True).content.decode()
+    asked.do(AskedErasure.objects.get().pk, 0)
+    assert "1 process, by Olga Owner · 2 files" in owner.get(PERSON).content.decode()
     assert not Process.objects.filter(participants__email=EMAIL).exists()
     erasure, entry = Erasure.objects.get(), AuditEntry.objects.get()
     assert (entry.kind, entry.details) == ("person_erased", {"erasure": erasure.public_id})
@@ -138,9 +144,17 @@ def test_erasing_asks_for_the_address_once_more(owner: Client, acme: Acme) -> No
     assert EMAIL not in owner.get(f"/console/processes/{process.public_id}").content.decode()
 
 
+def test_nothing_to_erase_is_said_and_leaves_no_job(owner: Client, acme: Acme) -> None:
+    sending.start(acme, person("Ana Pérez", "ID card"))  # it goes on
+    answer = owner.post(f"{PERSON}/erase", {"person": EMAIL, "again": EMAIL}, follow=True)
+    assert "nothing that can be erased" in answer.content.decode()
+    assert not AskedErasure.objects.exists() and not AuditEntry.objects.exists()
+
+
 def test_a_statement_is_its_organizations(acme: Acme, other: Acme, owner: Client) -> None:
     delivered(acme)
     owner.post(f"{PERSON}/erase", {"person": EMAIL, "again": EMAIL})
+    asked.do(AskedErasure.objects.get().pk, 0)
     erasure = Erasure.objects.get()
     for end in ("json", "p7s"):
         assert signed_in(other.owner).get(f"{PERSON}/erasures/{erasure.public_id}.{end}").status_code == 404

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from rubrica import clock
 from rubrica.files.models import Blob, FileErased
@@ -268,6 +269,22 @@ def test_what_would_go_is_counted_and_stays(acme: Acme) -> None:
     later = sweeping.task_of(acme.organization, FILES, 101)
     assert later is not None and sweeping.counted(later) == (0, 0)
     assert sweeping.next_to_go(later) is not None
+
+
+@pytest.mark.parametrize("kind", [FILES, DOCUMENTS, EVIDENCE])
+def test_the_database_counts_and_gives_no_list(acme: Acme, kind: str) -> None:
+    for process in (delivered(acme), signed(acme)):
+        long_ago(process, 400)
+    task = sweeping.task_of(acme.organization, kind, 366)
+    assert task is not None
+    ended = list(task.processes().values_list("pk", flat=True))
+    going = blobs.erasable(sweeping.bytes_of(kind, ended), task.spared)
+    with CaptureQueriesContext(connection) as asked:
+        found = sweeping.counted(task)
+    assert found == (going.count(), sum(blob.size for blob in going))
+    assert bool(found[0]) == (kind != EVIDENCE)
+    assert len(asked) == 2, "whether it is held, and the count"
+    assert asked[1]["sql"].startswith("SELECT COUNT(")
 
 
 @pytest.mark.parametrize(
