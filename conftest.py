@@ -3,14 +3,18 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import django.conf
 import psycopg
 import pytest
+import pytest_django
 from django.db import connection, connections
 from django.db.backends.postgresql.operations import DatabaseOperations
 
+from rubrica import postgres, tenancy
+from rubrica.tenancy import installing
 from tests.cast import Acme, make_acme
 from tests.logwatch import LogWatch
-from tests.tampering import flush
+from tests.tampering import as_superuser, flush
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -27,6 +31,13 @@ def _no_secret_in_the_log() -> Iterator[None]:
     yield
     logging.getLogger().removeHandler(watch)
     assert watch.found == []
+
+
+@pytest.fixture(autouse=True)
+def _everything_in_sight() -> Iterator[None]:
+    """Also where the test before has gone through a door outside of any request, and seen one organization since."""
+    with tenancy.every_organization("A test makes and looks at what it wants; requests and jobs begin with nothing."):
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +66,7 @@ def _own_folder_for_blobs(settings: object, tmp_path: Path) -> None:
 @pytest.fixture
 def transactional_db(transactional_db: None) -> None:
     """Django empties its own tables after such a test; the queue's are not among them."""
-    with connection.cursor() as cursor:
+    with as_superuser() as cursor:
         cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
 
 
@@ -70,9 +81,28 @@ def other(db: None) -> Acme:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None) -> Iterator[None]:
-    """A thread that outlived its test may hold a connection, and then the database could not be dropped."""
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """The tables are made by their owner, who grants the application what it needs; then tests are the application."""
+    django.conf.settings.APPLICATION_ROLE = postgres.APPLICATION
+    tenancy.operate()  # a test itself sees everything; requests and jobs begin with nothing in sight
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> Iterator[None]:
+    """Tests are the application and not the owner, so that each shows that nothing misses its organization.
+
+    The session stays the superuser's, who alone can tamper with history (``tests.tampering``).
+    """
+    with django_db_blocker.unblock():
+        installing.install_after_migrations()  # once more, for the table of the cache, which was made after the others
+    ours = connection.settings_dict["OPTIONS"]
+    before = ours.get("options", "")
+    connection.close()
+    ours["options"] = f"{before} -c role={postgres.APPLICATION}".strip()
+    connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's own; the next one is made with the role
     yield
+    # A thread that outlived its test may hold a connection, and then the database could not be dropped.
+    ours["options"] = before
     database = connection.settings_dict["NAME"]
     connections.close_all()
     with psycopg.connect(os.environ["RUBRICA_DATABASE_URL"], autocommit=True) as server:

@@ -13,6 +13,7 @@ from django.db.models import Field, JSONField, Model
 from psycopg import Connection, Cursor
 
 from rubrica.connecting import replica
+from rubrica.tenancy import sending
 
 Row = tuple[Any, ...]
 T = TypeVar("T")
@@ -20,27 +21,25 @@ T = TypeVar("T")
 
 def one_row(statement: str, values: Mapping[str, Any]) -> Row | None:
     """The first row, inside the transaction that the caller may have opened."""
-    connection.ensure_connection()
-    return prepared(connection.connection, statement, values).fetchone()
+    return first(all_rows(statement, values))
 
 
 def all_rows(statement: str, values: Mapping[str, Any]) -> list[Row]:
     """Every row, as ``one_row`` gives the first."""
     connection.ensure_connection()
-    return prepared(connection.connection, statement, values).fetchall()
+    return sending.answer(connection.connection, statement, values)
 
 
 def planned_row(statement: str, values: Mapping[str, Any]) -> Row | None:
     """The first row of a statement whose best plan depends on its values, so that it is planned for these."""
-    connection.ensure_connection()
-    return Cursor(connection.connection).execute(statement, values, prepare=False).fetchone()
+    return first(planned_rows(statement, values))
 
 
 def planned_rows(statement: str, values: Mapping[str, Any]) -> list[Row]:
     """Every row, as ``planned_row`` gives the first; from the replica within ``lagging_reads``."""
     on = connections[replica.alias()]
     on.ensure_connection()
-    return Cursor(on.connection).execute(statement, values, prepare=False).fetchall()
+    return sending.answer(on.connection, statement, values, prepare=False)
 
 
 def let_go() -> None:
@@ -52,8 +51,12 @@ def let_go() -> None:
         connection.close()
 
 
-def prepared(on: Connection[Any], statement: str, values: Mapping[str, Any] | Sequence[Any]) -> Cursor[Row]:
-    """Runs with the server binding the values: Django's own cursors write them into the text."""
+def first(rows: list[Row]) -> Row | None:
+    return rows[0] if rows else None
+
+
+def prepared(on: Connection[Any], statement: str, values: Mapping[str, Any]) -> Cursor[Row]:
+    """For tables of no organization alone: nothing says whose rows it may see."""
     return Cursor(on).execute(statement, values, prepare=True)
 
 
@@ -88,7 +91,7 @@ def insert_many(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> list[i
     columns = tuple(rows[0])
     arrays = [[row[column] for row in rows] for column in columns]
     connection.ensure_connection()
-    return [row[0] for row in prepared(connection.connection, _insertion(model, columns), arrays)]
+    return [row[0] for row in sending.answer(connection.connection, _insertion(model, columns), arrays)]
 
 
 @cache

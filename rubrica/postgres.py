@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import fasteners
 import psutil
@@ -20,6 +21,7 @@ from psycopg import sql
 from rubrica import environment
 
 DATABASE = "rubrica"
+APPLICATION = "rubrica"  # the role that serves; the owner of the tables is the superuser
 SOCKET_PATH_LIMIT = 107  # bytes, sockaddr_un.sun_path less its final NUL
 
 
@@ -30,7 +32,7 @@ def url(data_dir: Path) -> str:
 
 @contextmanager
 def running(data_dir: Path, database: str = DATABASE) -> Iterator[str]:
-    """Starts the server of ``data_dir`` unless it runs, makes ``database`` where missing, and yields its address."""
+    """Starts the server of ``data_dir`` unless it runs, makes ``database`` if missing; yields its owner's address."""
     cluster = data_dir / "postgres"
     cluster.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (data_dir / "postgres.users").open("w") as users:
@@ -38,9 +40,26 @@ def running(data_dir: Path, database: str = DATABASE) -> Iterator[str]:
         server = _start(cluster)
         try:
             create_database(server.get_uri(), database)
+            create_role(server.get_uri())
             yield server.get_uri(database=database)
         finally:
             _stop_if_last(server, users.fileno())
+
+
+def application_url(url: str) -> str:
+    """The same database, for the role that serves."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=f"{APPLICATION}@{parts.netloc.rpartition('@')[2]}").geturl()
+
+
+def create_role(server_url: str) -> None:
+    """It may do what ``rubrica migrate`` grants it, and belongs to the server as a whole."""
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        found = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APPLICATION]).fetchone()
+        if not found:
+            # Another process that started at the same moment may make it first.
+            with suppress(psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
+                connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(APPLICATION)))
 
 
 def create_database(server_url: str, name: str) -> None:

@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "rubrica.tenancy",
     "rubrica.team",  # before allauth: its pages take the place of allauth's own
     "allauth",
     "allauth.account",
@@ -56,6 +57,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "rubrica.tenancy.middleware.Sight",
     "rubrica.web.middleware.SecurityHeaders",
     "rubrica.web.middleware.ApiErrors",
     "rubrica.api.aero.middleware.Aero",
@@ -66,7 +68,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "rubrica.web.bodies.Bodies",  # before whatever parses a body
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "rubrica.tenancy.middleware.SignedIn",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "rubrica.team.required.SecondFactorRequired",
@@ -94,6 +96,7 @@ TEMPLATES = [
 ]
 
 
+LOGIN = ("USER", "PASSWORD", "HOST", "PORT")
 DATABASE_POOLER = env.choice("RUBRICA_DATABASE_POOLER", "none", "transaction")  # pgbouncer's pool_mode
 STATEMENT_SECONDS = env.number("RUBRICA_STATEMENT_SECONDS", 60)
 REPLICA_PATIENCE = 2  # seconds
@@ -158,7 +161,7 @@ def time_outs(given: str, *, pooler: bool) -> dict[str, str]:
 DATABASES = {
     "default": database(
         "RUBRICA_DATABASE_URL",
-        env.text("RUBRICA_DATABASE_URL") or postgres.url(DATA_DIR),
+        env.text("RUBRICA_DATABASE_URL") or postgres.application_url(postgres.url(DATA_DIR)),
         pooler=DATABASE_POOLER == "transaction",
     )
 }
@@ -168,6 +171,9 @@ for alias, setting in {"direct": "RUBRICA_DATABASE_DIRECT_URL", "replica": "RUBR
         DATABASES[alias] = database(setting, address, patience=REPLICA_PATIENCE if alias == "replica" else 20)
         DATABASES[alias]["TEST"] = {"MIRROR": "default"}
 DATABASE_ROUTERS = ["rubrica.connecting.replica.Router"]
+OWNER_URL = env.text("RUBRICA_DATABASE_OWNER_URL")  # who migrates; without one, whoever runs the application
+DATABASE_OWNER = {name: database("RUBRICA_DATABASE_OWNER_URL", OWNER_URL)[name] for name in LOGIN} if OWNER_URL else {}
+APPLICATION_ROLE = DATABASES["default"]["USER"]  # ``rubrica migrate`` grants it what it needs
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.Member"

@@ -9,8 +9,9 @@ ROOT = Path(__file__).resolve().parent
 
 
 def fingerprint() -> str:
-    """Of everything that can bring a migration: our own files, and the versions of the packages that have some."""
+    """Of everything that can bring a migration: our own files, the policies after them, the packages with some."""
     names = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("*/migrations/0*.py"))
+    names += [(ROOT / "tenancy" / name).read_text() for name in ("policies.py", "installing.py")]
     names += [f"{package} {version(package)}" for package in MIGRATING_PACKAGES]
     return hashlib.sha256("\n".join(names).encode()).hexdigest()
 

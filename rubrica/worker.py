@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Awaitable, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from typing import Any
 
 from procrastinate import App, JobContext, RetryStrategy
@@ -115,12 +116,22 @@ async def watched(run: Callable[[], Awaitable[Any]], job: JobContext, worker: ob
     context.begin(job=str(job.job.id), task=task)
     started, failed = time.perf_counter(), True
     try:
-        with telemetry.job(task, job.job.task_kwargs, job.job.attempts):
+        with telemetry.job(task, job.job.task_kwargs, job.job.attempts), await asyncio.to_thread(_sight, job):
             result = await _retried(run)
         failed = False
         return result
     finally:
         figures.worked(task, time.perf_counter() - started, failed=failed)
+
+
+def _sight(job: JobContext) -> AbstractContextManager[None]:
+    """Whose rows the job may see."""
+    from rubrica.tenancy import work
+
+    try:
+        return work.sight(job.job.task_kwargs)
+    finally:
+        database.let_go()
 
 
 async def _retried(run: Callable[[], Awaitable[Any]]) -> Any:

@@ -32,6 +32,7 @@ def _start() -> None:
     stack.callback(shutil.rmtree, folder, ignore_errors=True)
     subprocess.run(["cp", "-a", _migrated(), folder / "postgres"], check=True)
     url = stack.enter_context(postgres.running(folder))
+    # As the owner, who makes the database of the tests; the tests themselves are the application (``conftest``).
     os.environ["RUBRICA_DATABASE_URL"] = url
     os.environ["RUBRICA_DATA_DIR"] = str(folder / "data")
     os.environ["RUBRICA_TESTS"] = "1"
@@ -62,8 +63,13 @@ def _migrate(cluster: Path) -> None:
                 connection.execute("ALTER SYSTEM SET autovacuum = off")
                 # A replica is copied while all other workers write.
                 connection.execute("ALTER SYSTEM SET wal_keep_size = '1GB'")
-            environment = {**os.environ, "RUBRICA_DATABASE_URL": url, "RUBRICA_DATA_DIR": str(folder / "data")}
-            command = [sys.executable, "-m", "django", "migrate", "--settings", "rubrica.settings", "-v0"]
+            environment = {
+                **os.environ,
+                "RUBRICA_DATABASE_OWNER_URL": url,
+                "RUBRICA_DATABASE_URL": postgres.application_url(url),
+                "RUBRICA_DATA_DIR": str(folder / "data"),
+            }
+            command = [sys.executable, "-m", "rubrica", "manage", "migrate", "-v0"]
             subprocess.run(command, cwd=ROOT, env=environment, check=True)
         subprocess.run(["cp", "-a", folder / "postgres", cluster.with_suffix(".part")], check=True)
     cluster.with_suffix(".part").rename(cluster)

@@ -7,6 +7,7 @@ from django.db import connection
 from procrastinate.contrib.django import app
 
 from rubrica.notify.models import Notification
+from rubrica.tenancy import work
 
 
 def run(*names: str) -> int:
@@ -17,7 +18,8 @@ def run(*names: str) -> int:
             with connection.cursor() as cursor:
                 cursor.execute("DELETE FROM procrastinate_jobs WHERE id = %s", [job_id])
             run_one: Any = app.tasks[task].func
-            run_one(**args)
+            with work.sight(args):
+                run_one(**args)
             done += 1
     return done
 

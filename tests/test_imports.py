@@ -17,6 +17,7 @@ LEAVES = {
     "rubrica.environment",
     "rubrica.figures",
     "rubrica.telemetry",
+    "rubrica.tenancy",
     "rubrica.web",
 }
 # What puts the product together: it may name everything, and nothing below imports it back. In ``rubrica.web`` these
@@ -147,6 +148,7 @@ ALLOWED: dict[str, set[str]] = {
     "rubrica.figures": set(),
     "rubrica.telemetry": set(),
     "rubrica.environment": set(),
+    "rubrica.tenancy": set(),
     "rubrica.web": set(),
 }
 ENGINES = {"pikepdf", "pyhanko", "pypdfium2", "typst"}

@@ -11,6 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from rubrica import clock
 from rubrica.processes.models import Document, Due, Event, Part, Participant, Process
+from tests.tampering import server
 
 FIRST = [("accounts", "0001_initial"), ("files", "0002_blob_oldest"), ("processes", "0001_initial")]
 
@@ -25,12 +26,13 @@ def earlier(transactional_db: None) -> Iterator[Any]:
     """The models of the first version, on a database of their own that is at that version."""
     name = f"{connection.settings_dict['NAME']}_earlier"
     ours = connections[DEFAULT_DB_ALIAS]
-    with ours.cursor() as cursor:
+    with server() as cursor:
         cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
         cursor.execute(f'CREATE DATABASE "{name}"')
     theirs = ours.copy()
     theirs.settings_dict["NAME"] = name
     theirs.settings_dict["OPTIONS"].pop("pool", None)
+    theirs.settings_dict["OPTIONS"].pop("options", None)  # as the owner, as ``rubrica migrate`` does
     connections[DEFAULT_DB_ALIAS] = theirs
     try:
         executor = MigrationExecutor(theirs)
@@ -39,7 +41,7 @@ def earlier(transactional_db: None) -> Iterator[Any]:
     finally:
         theirs.close()
         connections[DEFAULT_DB_ALIAS] = ours
-        with ours.cursor() as cursor:
+        with server() as cursor:
             cursor.execute(f'DROP DATABASE "{name}"')
 
 

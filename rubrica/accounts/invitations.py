@@ -8,7 +8,7 @@ from typing import Self
 from django.db import models, transaction
 from django.utils.crypto import salted_hmac
 
-from rubrica import clock
+from rubrica import clock, tenancy
 
 LIVES = timedelta(days=7)
 
@@ -86,7 +86,8 @@ class Invitation(models.Model):
         """The invitation whose link this is, if it still leads somewhere."""
         wanted = hashlib.sha256(secret.encode(errors="surrogatepass")).digest()
         found = cls.objects.select_related("organization", "invited_by")
-        return found.filter(digest=wanted, accepted_at=None, revoked_at=None, expires_at__gt=clock.now()).first()
+        with tenancy.every_organization("An invitation is found by its secret, and says whose it is."):
+            return found.filter(digest=wanted, accepted_at=None, revoked_at=None, expires_at__gt=clock.now()).first()
 
     @classmethod
     def open_for(cls, email: str) -> "models.QuerySet[Self]":

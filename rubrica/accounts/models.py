@@ -10,7 +10,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from rubrica import clock
+from rubrica import clock, tenancy
 from rubrica.accounts import usage
 from rubrica.accounts.audit import AuditEntry
 from rubrica.accounts.brand import Brand
@@ -183,11 +183,14 @@ class ApiKey(models.Model):
     def organization_of(cls, secret: str, kind: str) -> Organization | None:
         """The organization that a live key of this kind belongs to; a key of the other kind is no key at all."""
         wanted = digest(secret)
-        row = one_row(KEY_OF_ORGANIZATION, {"digest": wanted})
+        with tenancy.every_organization("A key is found by its digest, and says whose it is."):
+            row = one_row(KEY_OF_ORGANIZATION, {"digest": wanted})
         if row is None or not hmac.compare_digest(row[0], wanted) or row[1] != kind:
             return None
-        usage.key_used(wanted)
-        return Organization.from_db(None, ORGANIZATION_FIELDS, row[2:])
+        organization = Organization.from_db(None, ORGANIZATION_FIELDS, row[2:])
+        with tenancy.only(organization.pk):
+            usage.key_used(wanted)
+        return organization
 
 
 class BearerToken(models.Model):
@@ -223,10 +226,11 @@ class BearerToken(models.Model):
     def live(cls, secret: str) -> Self | None:
         """The token of this secret; None when it is unknown, revoked, expired, or of a member who left."""
         wanted = digest(secret)
-        row = one_row(LIVE_TOKEN, {"digest": wanted, "now": clock.now()})
-        if row is None:
-            return None
-        usage.token_used(wanted)
+        with tenancy.every_organization("A token is found by its digest, and says whose it is."):
+            row = one_row(LIVE_TOKEN, {"digest": wanted, "now": clock.now()})
+            if row is None:
+                return None
+            usage.token_used(wanted)
         token = cls.from_db("default", TOKEN_FIELDS, row[: len(TOKEN_FIELDS)])
         member = Member.from_db("default", MEMBER_FIELDS, row[len(TOKEN_FIELDS) : ITS_ORGANIZATION])
         organization = Organization.from_db("default", ORGANIZATION_FIELDS, row[ITS_ORGANIZATION:-1])
@@ -239,7 +243,12 @@ class BearerToken(models.Model):
     def members(self) -> dict[str, Member]:
         """As whom it acts, by the slug of each organization that it opens; its own comes first."""
         more = self.environments.filter(member__is_active=True).select_related("organization", "member")
-        return {self.organization.slug: self.member} | {row.organization.slug: row.member for row in more}
+        opened = {self.organization.slug: self.member}
+        with tenancy.every_organization("A token may open several."):
+            for row in more:
+                row.member.organization = row.organization
+                opened[row.organization.slug] = row.member
+        return opened
 
     def allow(self, member: Member) -> None:
         """Opens this member's organization to it as well; whoever was named for that organization before is not."""

@@ -7,7 +7,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from rubrica import database
+from rubrica import database, tenancy
 from rubrica.accounts.models import ApiKey
 from rubrica.api.auco import errors as auco
 from rubrica.idempotency.answers import AnswerLost, Place, replay, sealed
@@ -47,7 +47,10 @@ class Dialect:
 def _auco_scope(request: HttpRequest) -> Scope | None:
     kind = ApiKey.Kind.PRIVATE.value
     organization = ApiKey.organization_of(request.headers.get("Authorization", ""), kind)
-    return Scope(organization.pk, kind) if organization else None
+    if organization is None:
+        return None
+    tenancy.enter(organization.pk)
+    return Scope(organization.pk, kind)
 
 
 def _auco_refusal(code: str, status: int, sentence: str) -> HttpResponse:
@@ -134,7 +137,8 @@ def _renewed(claim: Claim) -> Iterator[None]:
             claim.renew()
             connection.close()
 
-    threading.Thread(target=renew, daemon=True, name="idempotency").start()
+    seeing = copy_context()  # the thread sees what the call sees
+    threading.Thread(target=seeing.run, args=[renew], daemon=True, name="idempotency").start()
     try:
         yield
     finally:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rubrica import environment, postgres, versions
+from rubrica.tenancy import every_organization, operate
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -45,7 +46,8 @@ def database(*, direct: bool = True) -> Iterator[None]:
         yield
         return
     with postgres.running(data_dir()) as url:
-        os.environ["RUBRICA_DATABASE_URL"] = url
+        os.environ["RUBRICA_DATABASE_OWNER_URL"] = url
+        os.environ["RUBRICA_DATABASE_URL"] = postgres.application_url(url)
         yield
 
 
@@ -62,6 +64,7 @@ def django() -> None:
     import django
 
     django.setup()
+    operate()
 
 
 def migrated() -> None:
@@ -69,17 +72,20 @@ def migrated() -> None:
     from django.core.management import call_command
 
     from rubrica.sealing.keyring.keys import ensure_authority
+    from rubrica.tenancy.owner import as_owner
 
-    call_command("migrate", verbosity=0)
-    call_command("createcachetable", verbosity=0)
-    ensure_authority()
+    with as_owner():
+        call_command("createcachetable", verbosity=0)  # first, as rights to it are given after the migrations
+        call_command("migrate", verbosity=0)
+    with every_organization("The authority is everybody's."):
+        ensure_authority()
     if is_embedded():
         versions.mark_current(data_dir())
 
 
 def database_url() -> str:
-    """Of the database that ``database`` holds up."""
-    return environment.text("RUBRICA_DATABASE_URL")
+    """Of the database that ``database`` holds up, as its owner where there is one apart."""
+    return environment.text("RUBRICA_DATABASE_OWNER_URL") or environment.text("RUBRICA_DATABASE_URL")
 
 
 def with_json(parser: argparse.ArgumentParser, run: Run, *, dry_run: bool = False) -> None:

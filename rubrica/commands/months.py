@@ -68,13 +68,14 @@ def _detach(options: argparse.Namespace) -> "Rows":
     from django.db import connection
 
     from rubrica.connecting import months
+    from rubrica.tenancy.owner import as_owner
 
     month, part = _asked(options)
     if part not in months.parts(months.EVENTS.tables[0][0]):
         raise base.Unclear(f"{part} is no part of the events: `rubrica months list`.")
     if month >= months.this_month():
         raise base.Unclear("Only a month that is over can be taken out.")
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         _refuse_what_goes_on(cursor, month * months.IDS, (month + 1) * months.IDS)
         if not options.dry_run:
             cursor.execute(f'ALTER TABLE processes_event DETACH PARTITION "{part}"')
@@ -99,9 +100,10 @@ def _attach(options: argparse.Namespace) -> "Rows":
     from django.db import connection, transaction
 
     from rubrica.connecting import months
+    from rubrica.tenancy.owner import as_owner
 
     month, part = _asked(options)
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [part])
         if not (cursor.fetchone() or [False])[0] or part in months.parts(months.EVENTS.tables[0][0]):
             raise base.Unclear(f"There is no table {part} beside the events.")

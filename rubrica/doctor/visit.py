@@ -18,6 +18,7 @@ from rubrica.doctor import (
     outside,
     parts,
     queue,
+    rows,
     signing_in,
     timestamps,
 )
@@ -32,6 +33,7 @@ UNASKED = "Not looked at, because the database does not answer."
 CHECKS = [
     Check("free space", data_room.room),
     Check("migrations", base.migrations, needs_database=True),
+    Check("row security", rows.row_security, needs_database=True),
     Check("clock", base.clock, needs_database=True),
     Check("connections", connections.connections, needs_database=True),
     Check("months", connections.months, needs_database=True),

@@ -16,13 +16,14 @@ from django.conf import settings
 from django.db import connection, models, transaction
 from django.db.models.functions import Now
 
-from rubrica import clock
+from rubrica import clock, tenancy
 from rubrica.accounts.models import Organization
 from rubrica.files import roots
 from rubrica.files.envelope import KEY, Key
 from rubrica.web.errors import StorageAway
 
 FRESH = 60.0  # seconds for which a process goes on with what it has read
+KNOWN_TO_ALL = "A file names its key, some keys are the installation's, and what was read is known to all that comes."
 
 
 class KeyGone(StorageAway):
@@ -87,7 +88,8 @@ def to_write(organization_id: int | None) -> Key:
     """The organization's newest key, made where there is none. Raises RootAway."""
     known = _writing.get(organization_id)
     if known is None or time.monotonic() - known.read_at > FRESH:
-        row = _newest(organization_id) or _begun(organization_id)
+        with tenancy.every_organization(KNOWN_TO_ALL):
+            row = _newest(organization_id) or _begun(organization_id)
         known = _writing[organization_id] = _read(row)
     return known.key
 
@@ -96,7 +98,8 @@ def secret(key_id: bytes) -> bytes:
     """Of the key of this id. Raises KeyGone, RootAway."""
     known = _by_id.get(key_id)
     if known is None or time.monotonic() - known.read_at > FRESH:
-        row = StorageKey.objects.filter(pk=uuid.UUID(bytes=key_id)).first()
+        with tenancy.every_organization(KNOWN_TO_ALL):
+            row = StorageKey.objects.filter(pk=uuid.UUID(bytes=key_id)).first()
         if row is None:
             _by_id.pop(key_id, None)
             raise KeyGone("The key of this file is not in the database.")
@@ -138,9 +141,10 @@ def _begun(organization_id: int | None) -> StorageKey:
 
 def _made(organization_id: int | None) -> StorageKey:
     try:
-        if settings.ROOT_KEY_MAY_BEGIN and not roots.every() and not StorageKey.objects.exists():
-            roots.begin(settings.ROOT_KEY_FILE)
-        return _new(organization_id)
+        with tenancy.every_organization(KNOWN_TO_ALL):
+            if settings.ROOT_KEY_MAY_BEGIN and not roots.every() and not StorageKey.objects.exists():
+                roots.begin(settings.ROOT_KEY_FILE)
+            return _new(organization_id)
     finally:
         connection.close()
 

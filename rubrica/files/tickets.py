@@ -8,6 +8,7 @@ from typing import Self
 from django.db import models
 from django.db.models.functions import Now
 
+from rubrica import tenancy
 from rubrica.accounts.models import Organization
 
 
@@ -52,9 +53,12 @@ class UploadTicket(models.Model):
         digest = hashlib.sha256(token.encode()).digest()
         arrived = Now() - timedelta(seconds=waited)
         taken = cls.objects.filter(digest=digest, purpose=purpose, claimed_at=None, expires_at__gt=arrived)
-        if taken.update(claimed_at=Now()) != 1:
-            return None
-        return cls.objects.select_related("organization").get(digest=digest)
+        with tenancy.every_organization("A ticket is found by its secret, and says whose it is."):
+            if taken.update(claimed_at=Now()) != 1:
+                return None
+            found = cls.objects.select_related("organization").get(digest=digest)
+        tenancy.enter(found.organization_id)
+        return found
 
     @classmethod
     def is_open(cls, token: str, waited: float = 0.0) -> bool:
@@ -66,7 +70,8 @@ class UploadTicket(models.Model):
     @classmethod
     def used(cls, token: str, purpose: str) -> bool:
         digest = hashlib.sha256(token.encode()).digest()
-        return cls.objects.filter(digest=digest, purpose=purpose, claimed_at__isnull=False).exists()
+        with tenancy.every_organization("A ticket is found by its secret."):
+            return cls.objects.filter(digest=digest, purpose=purpose, claimed_at__isnull=False).exists()
 
     def release(self) -> None:
         """Gives the ticket back after a transfer that stored nothing; its expiry stays."""

@@ -1,6 +1,7 @@
 """PostgreSQL's own tools, and one moment of the database: the dump and the list of blobs show the same."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -22,6 +23,10 @@ SELECT b.sha256, b.size, b.organization_id || '/' || CASE WHEN b.biometric THEN 
 """
 
 
+# Entries in the list of a dump, such as "4021; 3256 17385 POLICY public files_blob organization postgres".
+OF_POLICIES = re.compile(r"^\d+; \d+ \d+ (POLICY|ROW SECURITY|COMMENT public POLICY) ")
+
+
 class Moment:
     """A snapshot of the database that stays as it is while the service goes on."""
 
@@ -34,7 +39,7 @@ class Moment:
     def dump(self, target: Path) -> None:
         """With PostgreSQL's own tool, which knows every kind of thing that can be in a database."""
         _run("pg_dump", self._url, "--format=custom", "--compress=3", "--no-owner", "--no-privileges",
-             f"--snapshot={self._snapshot}", f"--file={target}")  # fmt: skip
+             "--enable-row-security", f"--snapshot={self._snapshot}", f"--file={target}")  # fmt: skip
 
     def list_blobs(self, target: Path) -> tuple[int, int]:
         """Writes a line for each: size and key. Gives how many there are, and their bytes."""
@@ -71,8 +76,15 @@ def moment(url: str, connection: "psycopg.Connection[tuple[object, ...]]") -> It
 
 
 def restore(url: str, dump: Path) -> None:
-    """All of it or nothing."""
-    _run("pg_restore", url, "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", str(dump))
+    """All of it or nothing, without policies, which name roles of the old machine: ``rubrica migrate`` makes them."""
+    listed = dump.with_suffix(".list")
+    try:
+        entries = _run("pg_restore", url, "--list", str(dump)).splitlines(keepends=True)
+        listed.write_text("".join(entry for entry in entries if not OF_POLICIES.search(entry)))
+        _run("pg_restore", url, "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges",
+             f"--use-list={listed}", str(dump))  # fmt: skip
+    finally:
+        listed.unlink(missing_ok=True)
 
 
 def is_empty(url: str) -> bool:
@@ -84,8 +96,8 @@ def is_empty(url: str) -> bool:
     return found is not None and not found[0]
 
 
-def _run(tool: str, url: str, *options: str) -> None:
-    """The password goes through the environment, since everybody on the machine may read a command line."""
+def _run(tool: str, url: str, *options: str) -> str:
+    """What it says. The password goes through the environment, since everybody on the machine sees a command line."""
     parts = conninfo_to_dict(url)
     password = str(parts.pop("password", "") or "")
     environment = {**os.environ, **({"PGPASSWORD": password} if password else {})}
@@ -94,6 +106,7 @@ def _run(tool: str, url: str, *options: str) -> None:
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise Refused(f"{tool} failed: {' '.join(done.stderr.split())[:500]}")
+    return done.stdout
 
 
 def _major(url: str) -> int:

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from rubrica import context
+from rubrica import context, tenancy
 from rubrica.processes.models import Participant, ParticipantLink, Process
 
 
@@ -26,13 +26,15 @@ ENDED = {
 def participant_by_token(token: str) -> Participant:
     """Raises LinkRefused. A finished process can still be read; what would change it is refused by the domain."""
     digest = hashlib.sha256(token.encode()).digest()
-    link = (
-        ParticipantLink.objects.filter(digest=digest)
-        .select_related("participant__process__organization", "participant__process__creator")
-        .first()
-    )
+    with tenancy.every_organization("A link is found by its secret, and says whose process it is."):
+        link = (
+            ParticipantLink.objects.filter(digest=digest)
+            .select_related("participant__process__organization", "participant__process__creator")
+            .first()
+        )
     if link is None:
         raise LinkRefused("UNKNOWN_LINK", 404)
+    tenancy.enter(link.organization_id)
     context.note(organization=link.participant.process.organization.slug)
     if link.replaced_at is not None:
         raise LinkRefused("LINK_REPLACED", 410, link.participant)

@@ -14,8 +14,10 @@ from django.db import connections
 from psycopg import Connection
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from rubrica import tenancy
 from rubrica.api.auco import reads
-from rubrica.database import Row, prepared
+from rubrica.database import Row, first
+from rubrica.tenancy import sending
 from rubrica.web.front.wire import Application, StartResponse
 from rubrica.web.middleware import HEADERS, REFERRER_POLICY, STRICT_TRANSPORT
 
@@ -40,7 +42,7 @@ def in_front_of(django: Any) -> Application:
 
     def fetch(statement: str, values: reads.Values) -> Row | None:
         with pool.connection() as connection:
-            return prepared(connection, statement, values).fetchone()
+            return first(sending.answer(connection, statement, values))
 
     def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         if "*=" in environ.get("CONTENT_TYPE", ""):
@@ -53,7 +55,8 @@ def in_front_of(django: Any) -> Application:
             return passed_on
         try:
             key = environ.get("HTTP_AUTHORIZATION", "")
-            answer = route(key, dict(parse_qsl(query, keep_blank_values=True)), fetch)
+            with tenancy.nobody():
+                answer = route(key, dict(parse_qsl(query, keep_blank_values=True)), fetch)
         except (psycopg.Error, PoolTimeout):
             logger.exception("A read found no database.")
             answer = reads.UNAVAILABLE

@@ -33,8 +33,9 @@ def behind_a_pooler() -> Iterator[tuple[Server, str]]:
     smtp.start()
     with tempfile.TemporaryDirectory(prefix="rubrica-server-") as folder:
         server = Server(Path(folder) / "data", mailbox, smtp_port, {})
-        with postgres.running(server.data_dir) as direct, pooler.pooling(direct) as pooled:
-            told = {"URL": pooled, "POOLER": "transaction", "DIRECT_URL": direct}
+        with postgres.running(server.data_dir) as owner, pooler.pooling(postgres.application_url(owner)) as pooled:
+            direct = postgres.application_url(owner)
+            told = {"URL": pooled, "POOLER": "transaction", "DIRECT_URL": direct, "OWNER_URL": owner}
             server.environment |= {f"RUBRICA_DATABASE_{name}": value for name, value in told.items()}
             try:
                 server.start()
@@ -75,4 +76,4 @@ def check_doctor(server: Server) -> None:
     found = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
     assert found["database"]["status"] == found["months"]["status"] == "ok"
     assert found["connections"]["status"] == "warning", "no limit of time is set for the role"
-    assert "ALTER ROLE postgres SET statement_timeout" in found["connections"]["do"]
+    assert "ALTER ROLE rubrica SET statement_timeout" in found["connections"]["do"]

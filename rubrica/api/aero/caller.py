@@ -5,6 +5,7 @@ from functools import cached_property
 
 from django.http import HttpRequest
 
+from rubrica import tenancy
 from rubrica.accounts.models import BearerToken, Member, Organization
 from rubrica.records.errors import Forbidden, Refusal, Wrong
 from rubrica.records.ids import user_id
@@ -42,7 +43,9 @@ class Caller:
         """The same token in another environment. Raises Forbidden, whether or not there is such an environment."""
         if slug is None or slug == self.organization.slug:
             return self
-        return _in(self.token, slug)
+        there = _in(self.token, slug)
+        tenancy.enter_every("A file goes from one environment of a token into another.")
+        return there
 
 
 def of(request: HttpRequest) -> Caller:

@@ -10,7 +10,7 @@ from django.http.request import UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 from psycopg.errors import DeadlockDetected
 
-from rubrica import context
+from rubrica import context, tenancy
 from rubrica.api.aero import caller, envelope
 from rubrica.files.intake import IntakeRefused
 from rubrica.records.errors import Refusal
@@ -36,6 +36,7 @@ def door(version: int = 2, *, is_open: bool = False, **handlers: View) -> View:
                 return handler(request, **named)
             known = WHO[version](request)
             context.note(organization=known.member.organization.slug)
+            tenancy.enter(known.member.organization_id)
             return again.tried(request, lambda: handler(request, known, **named))
         except Exception as error:
             return _said(error, version)

@@ -3,7 +3,7 @@
 from django.http import HttpRequest
 from ninja.security.base import AuthBase
 
-from rubrica import context
+from rubrica import context, tenancy
 from rubrica.accounts.models import ApiKey, Organization
 from rubrica.processes.actor import PROGRAM, Actor
 from rubrica.web.caller import address, agent
@@ -24,6 +24,7 @@ class Key(AuthBase):
         organization = ApiKey.organization_of(request.headers.get("Authorization", ""), self.kind)
         if organization is not None:
             context.note(organization=organization.slug)
+            tenancy.enter(organization.pk)
         return organization
 
 

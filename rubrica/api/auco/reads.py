@@ -12,7 +12,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from rubrica.accounts import usage
+from rubrica.accounts import keys, usage
 from rubrica.accounts.models import digest
 from rubrica.api.auco import template_reads
 from rubrica.database import Row, one_row
@@ -104,6 +104,8 @@ def attachments(key: str, query: Mapping[str, str], fetch: Fetch | None = None) 
     package, code, user = query.get("package"), query.get("code"), query.get("userId")
     select = EVERYBODY if user is None else ONE
     which = BY_PACKAGE if package else BY_CODE
+    if not keys.enter(digest(key), fetch or one_row):
+        return UNAUTHORIZED
     row = (fetch or one_row)(STATEMENTS[select, which], _values(key, package or code or "", user or ""))
     if row is None:
         return UNAUTHORIZED
@@ -158,6 +160,8 @@ def document(key: str, query: Mapping[str, str], fetch: Fetch | None = None) -> 
     code, package = query.get("code", ""), query.get("package", "")
     if PACKAGE_ID.fullmatch(code):
         code, package = "", code
+    if not keys.enter(digest(key), fetch or one_row):
+        return UNAUTHORIZED
     if not package and "code" not in query:
         templates = template_reads.listing(key, fetch or one_row)
         return UNAUTHORIZED if templates is None else Answer(200, templates)

@@ -13,6 +13,7 @@ from rubrica.processes.models.event import first_broken
 from tests import sending
 from tests.cast import Acme
 from tests.sending import REVIEWER
+from tests.tampering import as_owner, as_superuser
 
 Capsys = pytest.CaptureFixture[str]
 WHERE = "SELECT tableoid::regclass::text, count(*) FROM processes_event GROUP BY 1"
@@ -32,7 +33,8 @@ def ended(acme: Acme) -> Process:
     process = sending.start(acme)
     process.cancel("Not now.", REVIEWER)
     process.due.all().delete()
-    sql(LATER.format(months.this_month() + 2))
+    with as_superuser() as cursor:
+        cursor.execute(LATER.format(months.this_month() + 2))
     sql("SET CONSTRAINTS ALL IMMEDIATE")  # as at the end of a transaction
     return Process.objects.get(pk=process.pk)
 
@@ -46,12 +48,14 @@ def test_what_happens_to_a_process_whose_month_is_out_is_put_back_with_it(ended:
     month, part = month_of(ended)
     rest = f"processes_event_{months.REST}"
     before, guards = ended.events.count(), sql(GUARDS, rest)
-    run(capsys, "months", "detach", "--month", month)
+    with as_owner():
+        run(capsys, "months", "detach", "--month", month)
     assert ended.events.count() == 0
     ended.record(Event.Kind.LINK_MADE, REVIEWER)
     sql("SET CONSTRAINTS ALL IMMEDIATE")
     assert sql(WHERE) == [(rest, 1)]
-    assert run(capsys, "months", "attach", "--month", month) == [{"attached": part, "back": 1}]
+    with as_owner():
+        assert run(capsys, "months", "attach", "--month", month) == [{"attached": part, "back": 1}]
     assert sql(WHERE) == [(part, before + 1)]
     assert first_broken(ended) is None
     assert sql(GUARDS, rest) == guards != [(0,)]

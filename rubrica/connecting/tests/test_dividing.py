@@ -5,6 +5,7 @@ from django.db import IntegrityError, connection, transaction
 
 from rubrica.accounts.models import Organization
 from rubrica.connecting import dividing, months
+from tests.tampering import as_owner
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TABLE = "connecting_sample"
@@ -32,9 +33,10 @@ def sql(statement: str) -> object:
 @pytest.fixture
 def sample() -> object:
     Organization.objects.create(slug="sample", name="sample")
-    sql(MAKE)
-    yield
-    sql(f"DROP TABLE {TABLE} CASCADE")
+    with as_owner():
+        sql(MAKE)
+        yield
+        sql(f"DROP TABLE {TABLE} CASCADE")
 
 
 def divide() -> None:

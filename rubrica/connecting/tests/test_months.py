@@ -3,13 +3,14 @@
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection
 
 from rubrica.connecting import months
 from rubrica.processes.models import Event
 from rubrica.webhooks import upkeep
 from rubrica.webhooks.models import Attempt, Delivery, Webhook
 from tests.cast import Acme
+from tests.tampering import as_superuser, rewriting_history
 
 pytestmark = pytest.mark.django_db
 EVENTS, DELIVERIES = "processes_event", "webhooks_delivery"
@@ -55,12 +56,14 @@ def test_nothing_is_done_twice() -> None:
 
 def test_a_sequence_is_never_set_back() -> None:
     before, far = sql("SELECT last_value FROM webhooks_delivery_id_seq"), (months.this_month() + 5) * months.IDS
-    sql("SELECT setval('webhooks_delivery_id_seq', %s)", far)
+    with as_superuser():
+        sql("SELECT setval('webhooks_delivery_id_seq', %s)", far)
     try:
         months.keep_up()
         assert sql("SELECT last_value FROM webhooks_delivery_id_seq") == far
     finally:
-        sql("SELECT setval('webhooks_delivery_id_seq', %s)", before)  # no rollback does it
+        with as_superuser():
+            sql("SELECT setval('webhooks_delivery_id_seq', %s)", before)  # no rollback does it
 
 
 def test_what_is_looked_up_by_a_process_is_looked_for_in_one_month() -> None:
@@ -76,16 +79,16 @@ def test_what_is_looked_up_by_a_process_is_looked_for_in_one_month() -> None:
 def test_an_event_has_a_place_whatever_its_process_is_called(acme: Acme, number: int) -> None:
     """Processes of an earlier version, and those of a month that nobody has made."""
     place = [5, (months.this_month() + 40) * months.IDS + 1][number]
-    sql("SET session_replication_role = replica")  # the process itself is not needed here
-    sql(
-        "INSERT INTO processes_event (organization_id, process_id, sequence, kind, at, actor_kind, actor, actor_name,"
-        " ip, user_agent, data, previous, hash) VALUES (%s, %s, 1, 'x', now(), '', '', '', '', '', '{}', '', '')",
-        acme.organization.pk,
-        place,
-    )
+    with rewriting_history():  # the process itself is not needed here
+        sql(
+            "INSERT INTO processes_event (organization_id, process_id, sequence, kind, at, actor_kind, actor,"
+            " actor_name, ip, user_agent, data, previous, hash)"
+            " VALUES (%s, %s, 1, 'x', now(), '', '', '', '', '', '{}', '', '')",
+            acme.organization.pk,
+            place,
+        )
     found = sql("SELECT tableoid::regclass::text FROM processes_event WHERE process_id = %s", place)
     assert found == f"{EVENTS}_{[months.BEFORE, months.REST][number]}"
-    sql("SET session_replication_role = origin")
 
 
 def test_the_order_of_a_chain_is_unique_in_a_new_month_too() -> None:
@@ -99,7 +102,7 @@ def test_the_order_of_a_chain_is_unique_in_a_new_month_too() -> None:
 
 def test_history_is_guarded_in_each_month_by_itself() -> None:
     for part in months.parts(EVENTS):
-        with pytest.raises(IntegrityError), transaction.atomic():
+        with pytest.raises(IntegrityError), as_superuser():
             sql(f'DELETE FROM "{part}"')
 
 
@@ -121,7 +124,8 @@ def test_months_that_are_over_are_removed_once_nothing_is_left(acme: Acme) -> No
     later = (
         f"CREATE OR REPLACE FUNCTION month_of(at timestamptz) RETURNS bigint LANGUAGE sql AS 'SELECT {now + 2}::bigint'"
     )
-    sql(later)
+    with as_superuser():
+        sql(later)
     assert upkeep.forget_old() == 0
     assert {now, now + 1} <= set(months.months(DELIVERIES))
     gone.delete()

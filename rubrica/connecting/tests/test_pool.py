@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 
 from rubrica.connecting.pool import Pool, is_whole
+from tests.tampering import as_superuser
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +22,7 @@ def pool() -> Iterator[Pool]:
 def end_all(pool: Pool) -> None:
     """As the server does when it is restarted."""
     pids = [idle.info.backend_pid for idle in pool._pool]
-    with connection.cursor() as cursor:
+    with as_superuser() as cursor:
         cursor.execute("SELECT pg_terminate_backend(pid, 30000) FROM unnest(%s) pid", [pids])
         assert cursor.fetchall() == [(True,)] * 4
 

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from rubrica import tenancy
 from rubrica.accounts import colors
 from rubrica.accounts.models import LANGUAGES, Organization
 from rubrica.web.text import is_one_line
@@ -61,8 +62,9 @@ class CompanyForm(forms.Form):
         name: str = self.cleaned_data["name"]
         if not is_one_line(name):
             raise forms.ValidationError(_("Write the name in one line."))
-        if Organization.objects.filter(name=name).exclude(pk=self.organization.pk).exists():
-            raise forms.ValidationError(_("Another organization has this name."))
+        with tenancy.every_organization("A name belongs to one of all organizations."):
+            if Organization.objects.filter(name=name).exclude(pk=self.organization.pk).exists():
+                raise forms.ValidationError(_("Another organization has this name."))
         return name
 
     def clean_language(self) -> str:

@@ -10,6 +10,7 @@ from django.db import connection
 
 from rubrica.doctor import base, queue
 from rubrica.doctor.data import DataDirectory
+from tests.tampering import as_superuser, server
 
 
 def free_port() -> int:
@@ -61,14 +62,14 @@ def test_a_database_that_is_not_there(elsewhere: dict[str, Any]) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_another_encoding_and_a_user_without_rights(elsewhere: dict[str, Any]) -> None:
-    with connection.cursor() as cursor:
+    with server() as cursor:
         cursor.execute("CREATE DATABASE latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
         cursor.execute("CREATE ROLE guest LOGIN")
     try:
-        elsewhere.update(dbname="latin", user="guest")
+        elsewhere.update(dbname="latin", user="guest", options="")
         found = base.database()
     finally:
-        with connection.cursor() as cursor:
+        with server() as cursor:
             cursor.execute("DROP DATABASE latin")
             cursor.execute("DROP ROLE guest")
     assert found.status == "failure"
@@ -93,21 +94,21 @@ def test_what_goes_over_a_network(host: str, is_far: bool) -> None:
 
 @pytest.mark.django_db
 def test_the_tables_of_this_version() -> None:
-    with connection.cursor() as cursor:
+    with as_superuser() as cursor:
         cursor.execute("CREATE TABLE IF NOT EXISTS cache (cache_key text)")
     assert base.migrations().status == "ok"
 
 
 @pytest.mark.django_db
 def test_a_migration_that_is_missing_or_newer() -> None:
-    with connection.cursor() as cursor:
+    with as_superuser() as cursor:
         cursor.execute("CREATE TABLE IF NOT EXISTS cache (cache_key text)")
         cursor.execute("DELETE FROM django_migrations WHERE app = 'webhooks'")
     found = base.migrations()
     assert found.status == "failure"
     assert "migrations are missing" in found.sentence
     assert "rubrica migrate" in found.do
-    with connection.cursor() as cursor:
+    with as_superuser() as cursor:
         cursor.execute("INSERT INTO django_migrations (app, name, applied) VALUES ('webhooks', '9999_later', now())")
     found = base.migrations()
     assert "newer version of Rubrica (webhooks.9999_later)" in found.sentence

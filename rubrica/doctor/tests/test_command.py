@@ -75,9 +75,9 @@ def _after_it_stopped(server: Server) -> None:
 
 
 NAMES = (
-    "data directory", "secret key", "settings", "database", "free space", "migrations", "clock", "storage",
-    "encryption", "queue", "mail", "sms", "whatsapp", "timestamps", "oidc", "certificates", "templates", "faces",
-    "fonts", "public address", "proxies", "webhooks", "history", "connections", "months", "replica",
+    "data directory", "secret key", "settings", "database", "free space", "migrations", "row security", "clock",
+    "storage", "encryption", "queue", "mail", "sms", "whatsapp", "timestamps", "oidc", "certificates", "templates",
+    "faces", "fonts", "public address", "proxies", "webhooks", "history", "connections", "months", "replica",
 )  # fmt: skip
 
 

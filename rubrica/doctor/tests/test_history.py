@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from rubrica.doctor.history import history
 from rubrica.processes.ledger.tests.days import Days, close_all
 from rubrica.processes.models import LedgerHead
 from tests import queue, sending
 from tests.cast import make_acme
+from tests.tampering import as_superuser
 
 
 def test_an_installation_without_events_is_well(db: None) -> None:
@@ -20,7 +21,7 @@ def test_a_guard_that_was_switched_off_is_noticed(db: None) -> None:
     for statement in ("ALTER TABLE processes_event DISABLE TRIGGER append_only",
                       "ALTER TABLE processes_event DISABLE TRIGGER only_erased",
                       "DROP TRIGGER append_only ON processes_ledgernode"):  # fmt: skip
-        with transaction.atomic(), connection.cursor() as cursor:
+        with transaction.atomic(), as_superuser() as cursor:
             cursor.execute(statement)
             found = history()
             transaction.set_rollback(True)

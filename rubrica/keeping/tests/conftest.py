@@ -19,9 +19,11 @@ from rubrica.keeping.restore import Machine, restore
 from rubrica.keeping.restore import Report as Restored
 from rubrica.processes import finale
 from rubrica.processes.models import Process
+from rubrica.tenancy import installing
 from tests import pdfs, sending
 from tests.cast import Acme, make_acme
 from tests.sending import REVIEWER, deliver, person, slot, somebody
+from tests.tampering import as_owner
 
 
 @pytest.fixture(autouse=True)
@@ -74,7 +76,7 @@ class Empty:
 
     def restore(self, source: Path | str, passphrase: str = "") -> Restored:
         with self.here():
-            machine = Machine(self.data_dir, nullcontext, lambda: url(self.database), _nothing, _nothing)
+            machine = Machine(self.data_dir, nullcontext, lambda: url(self.database), _nothing, migrated)
             return restore(str(source), passphrase, machine)
 
     @contextmanager
@@ -95,7 +97,13 @@ class Empty:
 
 
 def _nothing() -> None:
-    """Django is set up, and the tables are of this version."""
+    """Django is set up."""
+
+
+def migrated() -> None:
+    """The tables are of this version; what the application may do with them is granted after each migration."""
+    with as_owner():
+        installing.install_after_migrations()
 
 
 @pytest.fixture

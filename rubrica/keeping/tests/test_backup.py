@@ -227,9 +227,9 @@ def _restore_here(empty: Empty, source: Path) -> None:
     from contextlib import nullcontext
 
     from rubrica.keeping.restore import Machine, restore
-    from rubrica.keeping.tests.conftest import _nothing
+    from rubrica.keeping.tests.conftest import _nothing, migrated
 
-    restore(str(source), "", Machine(empty.data_dir, nullcontext, lambda: url(empty.database), _nothing, _nothing))
+    restore(str(source), "", Machine(empty.data_dir, nullcontext, lambda: url(empty.database), _nothing, migrated))
 
 
 def test_a_backup_without_the_secret_asks_for_it(

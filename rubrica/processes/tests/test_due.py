@@ -231,7 +231,7 @@ def read(now: datetime) -> int:
     nodes = list(flat(plan["Plan"]))
     scans = [node for node in nodes if "Scan" in node["Node Type"]]
     assert [(node["Node Type"], node["Index Name"][:17]) for node in scans] == [("Index Scan", "processes_due_at_")]
-    assert "<=" in scans[0]["Index Cond"] and "Filter" not in scans[0]
+    assert "<=" in scans[0]["Index Cond"] and "rubrica.organization" in scans[0]["Filter"]
     assert not any(node["Node Type"] == "Sort" for node in nodes)
     pages = plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"]
     assert pages < 40, plan
@@ -241,7 +241,8 @@ def read(now: datetime) -> int:
 def flat(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield node
     for child in node.get("Plans", ()):
-        yield from flat(child)
+        if child["Actual Loops"]:  # else nothing was asked of it
+            yield from flat(child)
 
 
 def test_a_job_whose_participant_is_gone_does_nothing(acme: Acme) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.apps import apps
-from django.db import connection
-from django.db.utils import IntegrityError
+from django.db import connection, transaction
+from django.db.utils import DatabaseError, IntegrityError
 from django.test.utils import CaptureQueriesContext
 
 from rubrica.bulk.models import Batch, BatchRow
@@ -39,7 +39,7 @@ from rubrica.webhooks.models import Delivery, Webhook
 from tests import sending
 from tests.cast import Acme
 from tests.sending import person, somebody
-from tests.tampering import rewriting_history
+from tests.tampering import as_superuser, rewriting_history
 
 OWNER = Actor("member", "olga@acme.example", "Olga Owner", "203.0.113.1", "Console")
 TRACES = [EMAIL, "Ana Pérez", "198.51.100.77", "Firefox of Ana"]
@@ -304,12 +304,12 @@ def test_nothing_but_erased_data_may_leave_an_event(acme: Acme) -> None:
         {"erased": {"erasure": "x"}, "hash": b"0" * 32},
         {"erased": {"erasure": "x"}, "salt": None},
     ]
-    from django.db import transaction
-
     for change in changes:
-        with pytest.raises(IntegrityError, match="history"), transaction.atomic():
+        with pytest.raises(DatabaseError, match=r"history|permission denied"), transaction.atomic():
             Event.objects.filter(pk=event.pk).update(**change)
-    with pytest.raises(IntegrityError, match="history"), transaction.atomic():
+        with pytest.raises(IntegrityError, match="history"), as_superuser():
+            Event.objects.filter(pk=event.pk).update(**change)
+    with pytest.raises(IntegrityError, match="history"), as_superuser():
         Event.objects.filter(pk=event.pk).delete()
 
 
