@@ -22,6 +22,7 @@ from rubrica.retention.tests.test_sweeping import wait_for_a_lock
 from tests import sending
 from tests.cast import Acme, signed_in
 from tests.sending import person
+from tests.tampering import as_superuser
 
 State = AskedErasure.State
 AGAIN = "Try again<span"  # the button, and no sentence of the search
@@ -129,7 +130,7 @@ def test_who_is_killed_in_a_step_leaves_it_undone(transactional_db: None, acme: 
         Process.objects.select_for_update().get(pk=second.pk)
         worker.start()
         wait_for_a_lock()
-        with connection.cursor() as cursor:  # as if its machine lost its power
+        with as_superuser() as cursor:  # as if its machine lost its power
             cursor.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND wait_event_type = 'Lock'"
