@@ -32,8 +32,8 @@ ALONE = {
     "completing_completion.digest", "drafting_draft.public_id", "files_uploadticket.digest",
     "notify_notification.key", "notify_outboxmessage.message_id", "processes_document.code",
     "processes_erasure.public_id", "processes_participantlink.digest", "processes_personexport.public_id",
-    "processes_process.public_id", "records_attachment.key", "sealing_issuedcertificate.serial",
-    "templating_template.public_id",
+    "processes_process.public_id", "records_attachment.key", "retention_askederasure.public_id",
+    "sealing_issuedcertificate.serial", "templating_template.public_id",
 }  # fmt: skip
 # A reference table that points at a distributed one.
 BACKWARDS = {"accounts_organization → files_blob"}

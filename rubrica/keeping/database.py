@@ -63,7 +63,12 @@ def alone(url: str, lock: int) -> "Iterator[psycopg.Connection[tuple[object, ...
         except psycopg.errors.LockNotAvailable:
             raise Refused("Another backup or move is running. Wait until it has ended.") from None
         connection.execute("RESET lock_timeout")
-        yield connection
+        try:
+            yield connection
+        finally:
+            # By word: the server notices a closed connection a moment later, and a purge would stand aside until then.
+            if not connection.closed:
+                connection.execute("SELECT pg_advisory_unlock(%s)", [lock])
 
 
 @contextmanager

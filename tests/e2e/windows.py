@@ -27,10 +27,14 @@ document.addEventListener("readystatechange", () => {
     }
   }
 });
-addEventListener("load", () => new ResizeObserver(() => {
-  const { scrollWidth, clientWidth } = document.scrollingElement;
-  if (scrollWidth > clientWidth) console.error(`${scrollWidth} pixels do not fit into ${clientWidth}`);
-}).observe(document.body));
+addEventListener("load", () => {
+  const measure = () => {
+    const { scrollWidth, clientWidth } = document.scrollingElement;
+    if (scrollWidth > clientWidth) console.error(`${scrollWidth} pixels do not fit into ${clientWidth}`);
+  };
+  measure(); // at once: a window may be closed before the observer's first frame
+  new ResizeObserver(measure).observe(document.body);
+});
 """
 
 expect.set_options(timeout=20_000)

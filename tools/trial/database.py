@@ -24,6 +24,13 @@ OPTIONS = {
     "restart_after_crash": "on",
     "log_min_messages": "warning",
 }
+OWNER, APPLICATION = "owner_of_rubrica", "rubrica"
+# As docs/operate.md says under "Two roles".
+ROLES = f"""
+CREATE ROLE {OWNER} LOGIN;
+CREATE ROLE {APPLICATION} LOGIN NOSUPERUSER NOBYPASSRLS;
+GRANT pg_read_all_stats TO {APPLICATION};
+"""
 
 
 def binaries() -> Path:
@@ -43,17 +50,20 @@ def user() -> str:
 
 
 class Database:
-    """``folder`` becomes the cluster, which is made where there is none."""
+    """``folder`` becomes the cluster, if it is none yet. ``url`` is the superuser's, for those who judge."""
 
     def __init__(self, folder: Path, host: str, port: int, log: Path, before: tuple[str, ...] = ()) -> None:
         self.folder, self.host, self.port = folder, host, port
         self.user = user()
-        self.url = f"postgresql://postgres@{host}:{port}/rubrica"
+        self.url = self.url_of("postgres")
         command = [str(binaries() / "postgres"), "-D", str(folder), "-h", host, "-p", str(port)]
         command += ["-k", ""] + [f"--{name}={value}" for name, value in OPTIONS.items()]
         environment = plain_environment(LANG="C.UTF-8")
         self.program = Program("database", self._as_user(command), environment, log, before)
         self.program.on_start = self._forget_pid
+
+    def url_of(self, role: str, name: str = "rubrica") -> str:
+        return f"postgresql://{role}@{self.host}:{self.port}/{name}"
 
     def make(self) -> None:
         if (self.folder / "PG_VERSION").exists():
@@ -93,15 +103,15 @@ class Database:
         raise SystemExit(f"PostgreSQL did not answer within {seconds:.0f} s: see {self.program.log}")
 
     def answers(self, name: str = "postgres") -> bool:
-        url = self.url.rpartition("/")[0] + f"/{name}"
         try:
-            with psycopg.connect(url, connect_timeout=3) as connection:
+            with psycopg.connect(self.url_of("postgres", name), connect_timeout=3) as connection:
                 connection.execute("SELECT 1")
         except (TimeoutError, psycopg.Error, OSError):
             return False
         return True
 
     def create(self) -> None:
-        with psycopg.connect(self.url.rpartition("/")[0] + "/postgres", autocommit=True) as connection:
+        with psycopg.connect(self.url_of("postgres", "postgres"), autocommit=True) as connection:
             if not connection.execute("SELECT FROM pg_database WHERE datname = 'rubrica'").fetchone():
-                connection.execute("CREATE DATABASE rubrica")
+                connection.execute(ROLES)
+                connection.execute(f"CREATE DATABASE rubrica OWNER {OWNER}")

@@ -8,9 +8,7 @@ from collections.abc import Callable
 
 import psycopg
 
-from tools.demo import free_port
-from tools.trial.database import Database
-from tools.trial.stage import Stage, fresh, ready, verdict
+from tools.trial.stage import Stage, fresh, on_one_machine, ready, verdict
 
 KINDS = ("web", "worker", "backend", "database")
 WORKERS = "SELECT max(id) FROM procrastinate_workers"
@@ -18,7 +16,7 @@ WORKERS = "SELECT max(id) FROM procrastinate_workers"
 
 def run(kills: int = 200, at_once: int = 4, minutes: float = 60) -> int:
     stage = Stage(fresh("kills"))
-    build(stage)
+    on_one_machine(stage, stage.folder)
     try:
         with stage.loaded(at_once) as load:
             killing = Killing(stage)
@@ -31,22 +29,6 @@ def run(kills: int = 200, at_once: int = 4, minutes: float = 60) -> int:
         return verdict(found) or bool(load.world.tally.given_up)
     finally:
         stage.keeper.end()
-
-
-def build(stage: Stage) -> None:
-    """One web server, one worker and PostgreSQL, each kept alive by itself."""
-    stage.database = Database(stage.folder / "postgres", "127.0.0.1", free_port(), stage.log("database"))
-    stage.database.make()
-    stage.keeper.start()
-    stage.keeper.add(stage.database.program)
-    stage.database.wait()
-    stage.database.create()
-    port = free_port()
-    stage.url, stage.storage_url = f"http://127.0.0.1:{port}", (stage.folder / "blobs").as_uri()
-    stage.set_up()
-    stage.keeper.add(stage.rubrica("web", "serve", "--no-jobs", "--port", str(port)))
-    stage.keeper.add(stage.rubrica("worker", "work"))
-    ready(stage.url)
 
 
 class Killing:

@@ -15,10 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tools import system
-from tools.demo import free_port
 from tools.frontend import ROOT
-from tools.trial.database import Database
-from tools.trial.stage import Stage, fresh, ready, verdict
+from tools.trial.stage import Stage, fresh, on_one_machine, ready, verdict
 
 EVERY = (2, 3, 5, 10, 20, 50, 100, 200)  # of so many writes one is refused
 REFUSALS = {"ENOSPC": errno.ENOSPC, "EIO": errno.EIO}
@@ -70,7 +68,7 @@ def run(cuts: int = 40, at_once: int = 4, minutes: float = 60) -> int:
     drive = Drive(stage.folder / "disk", stage.log("disk"))
     try:
         drive.begin()
-        build(stage, drive)
+        on_one_machine(stage, drive.mountpoint)
         with stage.loaded(at_once) as load:
             cutting = Cutting(stage, drive, time.monotonic() + minutes * 60)
             cutting.cut_often(cuts)
@@ -80,22 +78,6 @@ def run(cuts: int = 40, at_once: int = 4, minutes: float = 60) -> int:
     finally:
         stage.keeper.end()
         drive.end()
-
-
-def build(stage: Stage, drive: Drive) -> None:
-    place = drive.mountpoint
-    stage.database = Database(place / "postgres", "127.0.0.1", free_port(), stage.log("database"))
-    stage.database.make()
-    stage.keeper.start()
-    stage.keeper.add(stage.database.program)
-    stage.database.wait()
-    stage.database.create()
-    port = free_port()
-    stage.url, stage.storage_url = f"http://127.0.0.1:{port}", (place / "blobs").as_uri()
-    stage.set_up()
-    stage.keeper.add(stage.rubrica("web", "serve", "--no-jobs", "--port", str(port)))
-    stage.keeper.add(stage.rubrica("worker", "work"))
-    ready(stage.url)
 
 
 class Cutting:

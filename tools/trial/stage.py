@@ -15,7 +15,8 @@ import psycopg
 
 from tools.demo import free_port
 from tools.frontend import BIN, ROOT
-from tools.trial.database import Database
+from tools.trial.database import APPLICATION, Database
+from tools.trial.database import OWNER as OWNER_OF_TABLES
 from tools.trial.journal import Journal
 from tools.trial.load import Load, in_words
 from tools.trial.programs import Keeper, Program, plain_environment
@@ -63,7 +64,7 @@ class Stage:
         data.mkdir(exist_ok=True)
         return plain_environment(
             RUBRICA_DATA_DIR=str(data),
-            RUBRICA_DATABASE_URL=self.database.url,
+            RUBRICA_DATABASE_URL=self.database.url_of(APPLICATION),
             RUBRICA_STORAGE_URL=self.storage_url,
             RUBRICA_SECRET_KEY=SECRET,
             RUBRICA_PUBLIC_URL=self.url,
@@ -87,8 +88,11 @@ class Stage:
 
     def set_up(self, before: Sequence[str] = ()) -> None:
         """Migrates, and makes the organization that the load acts for."""
+        assert self.database is not None
         command = [*before, str(BIN / "rubrica"), "setup", "--organization", "Load", "--email", OWNER, "--json"]
-        done = subprocess.run(command, env=self.environment("setup"), capture_output=True, text=True, check=False)
+        environment = self.environment("setup")
+        environment["RUBRICA_DATABASE_OWNER_URL"] = self.database.url_of(OWNER_OF_TABLES)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
             raise SystemExit(done.stderr or done.stdout)
         self.secrets = json.loads(done.stdout.splitlines()[-1])
@@ -142,6 +146,22 @@ class Stage:
             raise SystemExit(done.stderr)
         found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
         return found
+
+
+def on_one_machine(stage: Stage, place: Path) -> None:
+    """One web server, one worker and PostgreSQL, each kept alive; ``place`` gets the database and the files."""
+    stage.database = Database(place / "postgres", "127.0.0.1", free_port(), stage.log("database"))
+    stage.database.make()
+    stage.keeper.start()
+    stage.keeper.add(stage.database.program)
+    stage.database.wait()
+    stage.database.create()
+    port = free_port()
+    stage.url, stage.storage_url = f"http://127.0.0.1:{port}", (place / "blobs").as_uri()
+    stage.set_up()
+    stage.keeper.add(stage.rubrica("web", "serve", "--no-jobs", "--port", str(port)))
+    stage.keeper.add(stage.rubrica("worker", "work"))
+    ready(stage.url)
 
 
 def ready(url: str, seconds: float = 180) -> float:

@@ -3,15 +3,14 @@
 import time
 
 from tools.trial.costs import Costs
-from tools.trial.kills import build
-from tools.trial.stage import Stage, fresh, verdict
+from tools.trial.stage import Stage, fresh, on_one_machine, verdict
 
 TROUBLE = 0.01
 
 
 def run(at_once: int = 4, minutes: float = 30) -> int:
     stage = Stage(fresh("steady"), trouble=TROUBLE)
-    build(stage)
+    on_one_machine(stage, stage.folder)
     try:
         costs = Costs(stage)
         with stage.loaded(at_once) as load:

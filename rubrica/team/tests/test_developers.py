@@ -111,7 +111,7 @@ def test_the_storage_says_what_there_is(acme: Acme, other: Acme) -> None:
     sending.keep(acme, b"x" * 2000)
     sending.keep(other, b"y" * 5000)
     context = signed_in(acme.owner).get(reverse("console:storage")).context
-    assert context["held"] == (1, 2000) and context["free"] > 0 and context["kept"]
+    assert (context["held"].files, context["held"].bytes) == (1, 2000) and context["free"] > 0 and context["kept"]
 
 
 def test_a_viewer_is_offered_no_page_that_is_closed(acme: Acme) -> None:
