@@ -17,6 +17,12 @@ from tests.logwatch import LogWatch
 from tests.tampering import as_superuser, flush
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What starts servers and browsers comes first, so that no long test is left to the end."""
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _history_is_emptied_too() -> None:
     """After a test that commits, also of the tables that refuse it otherwise."""

@@ -18,6 +18,9 @@ PATIENCE = 180  # seconds for a seal and the mail
 
 def main() -> None:
     django.setup()
+    from rubrica import tenancy
+
+    tenancy.operate()
     work, *more = sys.argv[1:]
     print(json.dumps(WORKS[work](*more)))
 
