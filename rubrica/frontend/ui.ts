@@ -113,6 +113,22 @@ function dropzone(zone: HTMLElement): void {
   droppable(zone, input);
 }
 
+/** `data-picker` after a file input: the page's words in place of the browser's; keyboard and reader keep the input. */
+function picker(shown: HTMLElement): void {
+  const input = shown.previousElementSibling;
+  const names = shown.querySelector("[data-picked]");
+  if (!(input instanceof HTMLInputElement) || !names) {
+    return;
+  }
+  const none = names.textContent;
+  const show = () => (names.textContent = [...(input.files ?? [])].map((file) => file.name).join(", ") || none);
+  input.classList.replace("input", "visually-hidden") || input.classList.add("visually-hidden");
+  shown.hidden = false;
+  shown.addEventListener("click", () => input.click());
+  input.addEventListener("change", show);
+  show(); // the browser keeps what was chosen when the page is loaded again
+}
+
 document.addEventListener("click", (event) => {
   const target = event.target as Element;
   dialogs(target);
@@ -128,6 +144,7 @@ document.addEventListener("keydown", closeMenuOnEscape);
 document.addEventListener("submit", submit);
 window.addEventListener("pageshow", restore);
 document.querySelectorAll<HTMLElement>("[data-drop]").forEach(dropzone);
+document.querySelectorAll<HTMLElement>("[data-picker]").forEach(picker);
 localTimes(document);
 if (giveBack()) {
   toast(document.querySelector<HTMLElement>("[data-kept-words]")?.dataset["keptWords"] ?? "");
