@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # The shared floor: it stands on nothing of ours, and everybody may stand on it.
 LEAVES = {
     "rubrica.clock",
+    "rubrica.disk",
     "rubrica.connecting",
     "rubrica.context",
     "rubrica.database",
@@ -142,6 +143,7 @@ ALLOWED: dict[str, set[str]] = {
         "rubrica.limits",
     },
     "rubrica.clock": set(),
+    "rubrica.disk": set(),
     "rubrica.connecting": set(),
     "rubrica.context": set(),
     "rubrica.database": set(),

@@ -19,6 +19,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from rubrica import disk
 from rubrica.sealing.values import Refusal
 
 IDLE_SECONDS = 300  # then the server goes, with its 90 MB; the next request starts another
@@ -157,6 +158,10 @@ def _answer(request: Request) -> tuple[str, Any]:
         return "refused", refusal
     except MemoryError:
         return "failed", "MemoryError"
+    except OSError as error:
+        if disk.is_failing(error):
+            return "disk", error.errno
+        return "failed", f"{type(error).__name__}: {error}"[:2000]
     except Exception as error:  # the parent decides what an engine's failure means; here it is only reported
         return "failed", f"{type(error).__name__}: {error}"[:2000]
 

@@ -61,7 +61,8 @@ def run(
 
     ``function`` is module-level; arguments are pickled, the result is bytes, text, numbers, collections and
     dataclasses of this package. Re-raises ``Refusal``; raises ``EngineFailed`` for any other exception,
-    ``SandboxTimeout`` after ``seconds`` of wall or CPU time and ``SandboxError`` when the child died otherwise.
+    ``SandboxTimeout`` after ``seconds`` of wall or CPU time and ``SandboxError`` when the child died otherwise. A disk
+    that is full or broken says nothing about the file: ``OSError``, with its errno.
     ``engine``, of those in ``forkserver.LATER``, is kept loaded from now on.
     """
     limits = Limits(seconds, megabytes, written_megabytes)
@@ -70,6 +71,8 @@ def run(
         kind, value = _answer(request, seconds, BYTES[engine])
     if kind == "refused" and isinstance(value, Refusal):
         raise value
+    if kind == "disk" and isinstance(value, int):
+        raise OSError(value, os.strerror(value))
     if kind != "done":
         raise EngineFailed("SANDBOX_FAILED", str(value))
     result: T = value

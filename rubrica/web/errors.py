@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import translation
 from django.views import defaults
 
+from rubrica import disk
 from rubrica.web.middleware import is_api
 
 RETRY_SECONDS = 30
@@ -36,7 +37,7 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
     if isinstance(error, FileErased):
         return HttpResponse(status=410) if is_api(request) else _gone(request, error)
     response = HttpResponse(status=500) if is_api(request) else defaults.server_error(request)
-    if isinstance(error, StorageAway):
+    if isinstance(error, StorageAway) or disk.is_failing(error):
         # Not our fault and not for long: clients and proxies know what to do with it.
         response.status_code = 503
         response.headers["Retry-After"] = str(RETRY_SECONDS)

@@ -1,10 +1,12 @@
 """Idempotency-Key on every POST and PUT (contract/own.md §3): the same call twice does its work once."""
 
+import contextlib
 import io
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +17,9 @@ from django.test import Client
 from rubrica.api.auco import attachments
 from rubrica.idempotency import models
 from rubrica.idempotency.models import KeyedCall
-from rubrica.processes import starting
+from rubrica.processes import arrival, starting
 from rubrica.processes.models import Process
+from tests import pdfs
 from tests.cast import Acme, make_acme
 from tests.contract import seeds
 from tests.contract.calls import BASE, Auco
@@ -143,6 +146,26 @@ def test_a_fault_of_ours_is_not_kept(auco: Auco, monkeypatch: pytest.MonkeyPatch
     assert KeyedCall.objects.count() == 0
     answer = client.post(f"{BASE}/attachments", seeds.without_document(), "application/json", headers=headers)
     assert answer.status_code == 200
+
+
+def test_a_full_disk_is_not_held_against_the_document(
+    auco: Auco, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = Client(raise_request_exception=False)
+    headers = {"Authorization": auco.acme.private_key, **KEY}
+
+    def send() -> Any:
+        body = seeds.with_base64(pdfs.with_script())  # which is written anew, without its script
+        return client.post(f"{BASE}/attachments", body, "application/json", headers=headers)
+
+    (tmp_path / "shown.pdf").symlink_to("/dev/full")
+    with monkeypatch.context() as full:
+        full.setattr(arrival.tempfile, "TemporaryDirectory", lambda **_: contextlib.nullcontext(str(tmp_path)))
+        full.setattr("django.core.handlers.exception.log_response", lambda *a, **k: None)
+        refused = send()
+    assert code(refused) == (503, "STORAGE_UNAVAILABLE") and int(refused.headers["Retry-After"]) > 0
+    assert (Process.objects.count(), KeyedCall.objects.count()) == (0, 0)
+    assert send().status_code == 200
 
 
 def test_too_large_a_body_is_not_kept(auco: Auco, settings: Any) -> None:

@@ -17,7 +17,7 @@ from tools.trial.journal import Journal
 from tools.trial.sinks import Sinks
 
 Json = dict[str, Any]
-PATIENCE = 600.0  # seconds for one step; who waits longer gives up, and that is told
+PATIENCE = 1200.0  # seconds for one step; who waits longer gives up, and that is told
 PAUSE = 0.5
 AGAIN = {408, 425, 429, 500, 502, 503, 504}
 CARD = sample.card("Ana Ruiz")

@@ -94,13 +94,13 @@ def prepare(source: Path, target: Path, signers: Sequence[Signer], language: str
         return sandbox.run(prepare_here, task, seconds=SECONDS, megabytes=MEGABYTES, written_megabytes=room)
     except sandbox.EngineFailed as error:
         target.unlink(missing_ok=True)
-        if "MemoryError" in error.detail or "bad_alloc" in error.detail:
+        if any(sign in error.detail for sign in ("MemoryError", "bad_alloc", "File too large")):
             raise RefusedPdf("PDF_TOO_LARGE", _("The PDF unpacks to more than can be handled.")) from error
         raise RefusedPdf("PDF_INVALID", _("The PDF is damaged.")) from error
     except SandboxError as error:
         target.unlink(missing_ok=True)
         raise RefusedPdf("PDF_TOO_LARGE", _("The PDF unpacks to more than can be handled.")) from error
-    except RefusedPdf:
+    except (RefusedPdf, OSError):
         target.unlink(missing_ok=True)
         raise
 

@@ -1,5 +1,6 @@
 """Rewriting an unsigned PDF once, so that everything after it (previews, seal, viewers) reads the same document."""
 
+import io
 import mmap
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ def normalise(source: Path, target: Path) -> Inspection:
     except SandboxError as error:
         target.unlink(missing_ok=True)
         raise RefusedPdf("PDF_INVALID", _("The PDF is damaged.")) from error
-    except RefusedPdf:
+    except (RefusedPdf, OSError):
         target.unlink(missing_ok=True)
         raise
 
@@ -54,13 +55,31 @@ def save(pdf: Any, target: str) -> None:
     """Write ``pdf`` anew with every stream as it is, and without earlier revisions."""
     import pikepdf
 
-    pdf.save(
-        target,
-        compress_streams=False,
-        stream_decode_level=pikepdf.StreamDecodeLevel.none,
-        object_stream_mode=pikepdf.ObjectStreamMode.preserve,
-        deterministic_id=True,
-    )
+    raw = _Patient(target, "wb")
+    with io.BufferedWriter(raw) as file:
+        pdf.save(
+            file,
+            compress_streams=False,
+            stream_decode_level=pikepdf.StreamDecodeLevel.none,
+            object_stream_mode=pikepdf.ObjectStreamMode.preserve,
+            deterministic_id=True,
+        )
+    if raw.error:
+        raise raw.error
+
+
+class _Patient(io.FileIO):
+    """Keeps the first error for later: qpdf, whose writer ends by itself as well, takes the process down with it."""
+
+    error: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        if self.error is None:
+            try:
+                return super().write(data)
+            except OSError as error:
+                self.error = error
+        return len(data)
 
 
 def _is_signed(path: Path) -> bool:

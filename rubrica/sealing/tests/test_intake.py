@@ -269,6 +269,14 @@ def test_a_bomb_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["a.pdf"]
 
 
+def test_a_full_disk_is_no_damage_of_the_document(tmp_path: Path) -> None:
+    source, target = made_of(tmp_path / "a.pdf", ["BT /F1 12 Tf ({{signature:0}}) Tj ET"]), tmp_path / "shown.pdf"
+    target.symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left"):
+        prepare(source, target, by_tag(0), "es", "Contract")
+    assert not target.is_symlink()
+
+
 @pytest.mark.parametrize("data", [b"", b"%PDF-1.7\nnothing", raw_pdf([b"<</Type/Catalog>>"])])
 def test_what_cannot_be_read_is_refused(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "a.pdf").write_bytes(data)

@@ -1,3 +1,4 @@
+import errno
 import os
 import signal
 import time
@@ -51,6 +52,12 @@ def test_files_cannot_be_written_unless_allowed(tmp_path: Path) -> None:
         sandbox.run(material.write_much, str(path), written_megabytes=1)
     sandbox.run(material.write_much, str(path), written_megabytes=8)
     assert path.stat().st_size == 4 << 20
+
+
+def test_a_full_disk_says_nothing_about_the_file() -> None:
+    with pytest.raises(OSError, match="No space left") as caught:
+        sandbox.run(material.write_much, "/dev/full", written_megabytes=8)
+    assert caught.value.errno == errno.ENOSPC
 
 
 def test_a_server_that_was_warmed_is_the_one_that_answers() -> None:
