@@ -97,6 +97,13 @@ def is_sent(key: str, channels: Collection[str]) -> bool:
     return Notification.objects.filter(key__in=keys, state=Notification.State.SENT).exists()
 
 
+def withdraw(key: str, channels: Collection[str]) -> None:
+    """Nothing waits any more for a letter that nobody needs, such as one whose reader was faster than the note that it
+    is out; what is out, or was refused for good, stays."""
+    rows = Notification.objects.filter(key__in=[key_of(key, channel) for channel in channels], permanent=False)
+    rows.exclude(state=Notification.State.SENT).delete()
+
+
 def _deliver(key: str, letter: Letter) -> Notification:
     row = _row(key, letter)
     if not _claim(row):

@@ -22,6 +22,8 @@ def invite(participant_id: int) -> None:
         failure = _send(_invitation(participant.process), key, participant, asked=asked, link=link)
         if failure is not None:
             participant.not_reached(failure.reason)
+    else:
+        _withdraw(key, participant)
     if _is_sent(key, participant):
         # Also when an earlier run was killed between the two.
         participant.invited()
@@ -36,14 +38,14 @@ def _invitation(process: Process) -> Any:
 def remind(participant_id: int, key: str) -> None:
     """The new link replaces the older ones once it is out, so that trouble with mail locks nobody out."""
     participant = _load(participant_id)
-    if participant is not None and not _is_over(key, participant):
-        _ask_anew(messages.remind, key, participant, "reminder")
+    if participant is not None:
+        _ask_unless_over(messages.remind, key, participant, "reminder")
 
 
 def reactivation(participant_id: int, event_id: int) -> None:
     participant, key = _load(participant_id), f"reactivated:{event_id}:{participant_id}"
-    if participant is not None and not _is_over(key, participant):
-        _ask_anew(messages.reactivated, key, participant, "reactivation")
+    if participant is not None:
+        _ask_unless_over(messages.reactivated, key, participant, "reactivation")
 
 
 def invite_elsewhere(participant_id: int, event_id: int) -> None:
@@ -55,8 +57,17 @@ def invite_elsewhere(participant_id: int, event_id: int) -> None:
         failure = _ask_anew(_invitation(participant.process), key, participant, "another address")
         if failure is not None:
             participant.not_reached(failure.reason)
+    else:
+        _withdraw(key, participant)
     if _is_sent(key, participant):
         participant.invited()
+
+
+def _ask_unless_over(message: Any, key: str, participant: Participant, purpose: str) -> None:
+    if _is_over(key, participant):
+        _withdraw(key, participant)
+    else:
+        _ask_anew(message, key, participant, purpose)
 
 
 def _ask_anew(message: Any, key: str, participant: Participant, purpose: str) -> DeliveryFailed | None:
@@ -70,9 +81,13 @@ def _ask_anew(message: Any, key: str, participant: Participant, purpose: str) ->
 def new_link(participant_id: int, event_id: int) -> None:
     """The other links stay good: whoever asks with an old one must not be able to close the page of somebody else."""
     participant, key = _load(participant_id), f"new-link:{event_id}:{participant_id}"
-    is_readable = participant is not None and (participant.process.is_open or participant.process.is_finished)
-    if participant is not None and is_readable and not _is_out(key, participant):
+    if participant is None:
+        return
+    is_readable = participant.process.is_open or participant.process.is_finished
+    if is_readable and not _is_out(key, participant):
         _send(messages.new_link, key, participant, link=_link(participant, "asked for"))
+    else:
+        _withdraw(key, participant)
 
 
 def file_rejection(submission_id: int) -> None:
@@ -250,6 +265,10 @@ def _is_over(key: str, participant: Participant) -> bool:
 def _is_out(key: str, participant: Participant) -> bool:
     """Asked before a link is made, so that a job that runs twice does not leave links that nobody has."""
     return delivery.is_out(key, _channels(participant))
+
+
+def _withdraw(key: str, participant: Participant) -> None:
+    delivery.withdraw(key, _channels(participant))
 
 
 def _is_sent(key: str, participant: Participant) -> bool:
