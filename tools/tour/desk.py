@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import asdict
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -13,7 +14,10 @@ from rubrica.console.sending.tests.conftest import at, people, person, place, pl
 from rubrica.console.tests.test_records import SHAPE
 from rubrica.drafting.content import AskedFile, Content, Person
 from rubrica.drafting.models import Draft
+from rubrica.processes.actor import Actor
+from rubrica.processes.models import PersonExport
 from rubrica.records import definitions, saving
+from rubrica.retention.models import AskedErasure
 from rubrica.templating.models import Template
 from rubrica.webhooks.models import Attempt, Delivery, Webhook
 from tests import sending
@@ -25,7 +29,7 @@ from tools.tour.cast import NAMES, Stage
 def lay(stage: Stage) -> dict[str, str]:
     """Addresses by name."""
     found = processes(stage)
-    for part in (drafts, batches, templates, records, webhooks):
+    for part in (drafts, batches, templates, records, webhooks, people_data):
         found |= part(stage)
     return found
 
@@ -119,3 +123,20 @@ def webhooks(stage: Stage) -> dict[str, str]:
         "webhook": reverse("console:webhook", args=[hook.pk]),
         "delivery": reverse("console:delivery", args=[delivery.pk]),
     }
+
+
+def people_data(stage: Stage) -> dict[str, str]:
+    """A copy that can be fetched, one that is being made, and erasures under way and stopped."""
+    organization, owner = stage.acme.organization, stage.acme.owner
+    mine = {"organization": organization, "by": owner, "language": "es"}
+    made = sending.keep(stage.acme, b"a copy")
+    PersonExport.objects.create(**mine, identifier="berta@example.com", state="made", done=2, total=2, blob=made)
+    PersonExport.objects.create(**mine, identifier="+573001234567", done=12, total=340)
+    asked = {
+        "organization": organization,
+        "actor": asdict(Actor("member", owner.email, str(owner))),
+        "reason": "Petición del 20 de noviembre",
+    }
+    AskedErasure.objects.create(**asked, identifier="luis@example.com", done=40, total=1200)
+    AskedErasure.objects.create(**asked, identifier="rita@example.com", state="failed", done=10, total=12)
+    return {}

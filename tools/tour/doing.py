@@ -51,6 +51,12 @@ def choose_typing(page: Page) -> None:
     page.locator("input[type=radio][value=type]").check(force=True)
 
 
+def find_person(page: Page) -> None:
+    page.locator("#person").fill("ana@example.com")
+    page.locator("#person").press("Enter")
+    expect(page.locator("#found")).to_be_visible()
+
+
 def sign_in_wrongly(page: Page) -> None:
     page.locator("#id_login").fill("nobody@acme.example")
     page.locator("#id_password").fill("not the password")

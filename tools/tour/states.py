@@ -112,6 +112,7 @@ def _settings() -> list[State]:
         State("settings-viewer", "/console/settings/company", VIEWER),
         State("retention-viewer", "/console/settings/retention", VIEWER),
         State("people-data", "/console/people", OWNER),
+        State("people-data-found", "/console/people", OWNER, doing.find_person),
         State("settings-empty", "/console/settings/webhooks", EMPTY),
         State("webhook", "webhook", OWNER),
         State("new-webhook", "/console/settings/webhooks/new", OWNER),
