@@ -6,13 +6,13 @@ A call without the header pays for one look into a dictionary.
 import re
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
 from functools import partial
 
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from rubrica import database, tenancy
@@ -26,8 +26,8 @@ from rubrica.processes.models import Event
 
 HEADER = "HTTP_IDEMPOTENCY_KEY"
 KEY = re.compile(r"[!-~]{1,255}")
+RENEWED_EVERY = 5  # seconds; see models.CLAIMED_FOR
 # These say nothing about the call itself, and the next try may go through.
-RENEWED_EVERY = 30  # seconds; see models.CLAIMED_FOR
 NOT_KEPT = {401, 403, 408, 411, 413, 429}
 
 _running: ContextVar[Claim | None] = ContextVar("claim of the call that runs", default=None)
@@ -134,7 +134,8 @@ def _renewed(claim: Claim) -> Iterator[None]:
 
     def renew() -> None:
         while not done.wait(RENEWED_EVERY):
-            claim.renew()
+            with suppress(DatabaseError):  # a database that is back soon hears of it the next time
+                claim.renew()
             connection.close()
 
     seeing = copy_context()  # the thread sees what the call sees

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from django.http import HttpRequest
 
 CHUNK = 256 * 1024  # bytes
-SIGN_OF_LIFE = 20  # seconds
+SIGN_OF_LIFE = 5  # seconds; see models.CLAIMED_FOR
 
 
 class Stream(Protocol):

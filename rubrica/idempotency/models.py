@@ -16,7 +16,7 @@ from rubrica import clock
 from rubrica.accounts.models import Organization
 
 KEPT_FOR = timedelta(hours=24)
-CLAIMED_FOR = timedelta(minutes=2)  # without a sign of life; longer than any call needs once its body is there
+CLAIMED_FOR = timedelta(seconds=20)  # without a sign of life, which a call gives every few seconds
 BATCH = 10_000  # rows of one deletion
 
 
