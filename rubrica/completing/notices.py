@@ -8,8 +8,8 @@ from rubrica.completing.models import Completion
 from rubrica.notify import delivery, messages
 from rubrica.notify.delivery import DeliveryFailed
 from rubrica.notify.messages import MAX_ATTACHED, Attachment, Person
+from rubrica.processes.briefs import sending
 from rubrica.processes.models import Process
-from rubrica.processes.notices import sending
 
 
 def ask_to_complete(completion_id: int, key: str) -> None:

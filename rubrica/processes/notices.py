@@ -7,8 +7,9 @@ from django.conf import settings
 from rubrica import clock
 from rubrica.notify import delivery, messages
 from rubrica.notify.delivery import DeliveryFailed, Outdated
-from rubrica.notify.messages import Asked, AskedFile, Person, Sealed, Sending
+from rubrica.notify.messages import Person, Sealed
 from rubrica.processes.actor import RUBRICA
+from rubrica.processes.briefs import asked_of, person, sending
 from rubrica.processes.models import Event, IdentityCheck, Participant, ParticipantLink, Process, Submission
 
 
@@ -18,7 +19,7 @@ def invite(participant_id: int) -> None:
         return
     key = f"invite:{participant.pk}"
     if participant.status == Participant.Status.NOTIFICATION and not _is_over(key, participant):
-        asked, link = _asked(participant), _link(participant, "invitation")
+        asked, link = asked_of(participant), _link(participant, "invitation")
         failure = _send(_invitation(participant.process), key, participant, asked=asked, link=link)
         if failure is not None:
             participant.not_reached(failure.reason)
@@ -72,7 +73,7 @@ def _ask_unless_over(message: Any, key: str, participant: Participant, purpose: 
 
 def _ask_anew(message: Any, key: str, participant: Participant, purpose: str) -> DeliveryFailed | None:
     begun = clock.now()
-    failure = _send(message, key, participant, asked=_asked(participant), link=_link(participant, purpose))
+    failure = _send(message, key, participant, asked=asked_of(participant), link=_link(participant, purpose))
     if _is_sent(key, participant):
         ParticipantLink.replace_before(participant, begun)
     return failure
@@ -130,7 +131,7 @@ def code(check_id: int, number: int) -> None:
         channel = participant.identity.get("otp_channel", "mail")
         key = f"code:{check.pk}:{check.epoch}:{number}"
         more = {"sending": sending(participant.process), "channel": channel, "code": check.code()}
-        _deliver(messages.code, key, to=_person(participant), life=check.code_ends_at - clock.now(), **more)
+        _deliver(messages.code, key, to=person(participant), life=check.code_ends_at - clock.now(), **more)
 
 
 BLOCKED_BY = {"OTP_CODE_INVALID": "otp", "FACES_DIFFER": "compare", "CONSENT_REFUSED": "consent"}
@@ -227,17 +228,9 @@ def _tell_creator(message: Any, key: str, process: Process, **more: Any) -> None
 
 
 def _send(message: Any, key: str, participant: Participant, **more: Any) -> DeliveryFailed | None:
-    person = _person(participant)
     if message is not messages.update:
         more["channels"] = _channels(participant)
-    return _deliver(message, key, to=person, sending=sending(participant.process), **more)
-
-
-def _person(participant: Participant) -> Person:
-    """Somebody may give them another address while the mail server is being reached: the old one gets nothing then."""
-    mine = Participant.objects.filter(pk=participant.pk, email=participant.email)
-    known = (participant.name, participant.email, participant.language, participant.pk, participant.phone)
-    return Person(*known, still=mine.exists)
+    return _deliver(message, key, to=person(participant), sending=sending(participant.process), **more)
 
 
 def _deliver(message: Any, key: str, **more: Any) -> DeliveryFailed | None:
@@ -284,33 +277,3 @@ def _load(participant_id: int) -> Participant | None:
 def _link(participant: Participant, purpose: str) -> str:
     """The link is committed before the mail goes out, so that no mail carries a dead one."""
     return ParticipantLink.issue(participant, RUBRICA, purpose)
-
-
-def sending(process: Process) -> Sending:
-    creator = process.creator.name if process.creator else process.creator_email
-    return Sending(
-        organization_id=process.organization_id,
-        organization=process.organization.name,
-        process_id=process.pk,
-        name=process.name,
-        creator=creator,
-        creator_email=process.creator_email,
-        subject=process.subject,
-        message=process.message,
-        color=process.organization.primary_color,
-        logo=process.organization.brand.image_url,
-    )
-
-
-def _asked(participant: Participant) -> Asked:
-    """What is still open for this person: a reminder must not ask again for what is done."""
-    acts = participant.status != Participant.Status.FINISH
-    documents = tuple(document.name for document in participant.own_documents()) if acts else ()
-    files = [file for file in participant.requested_files.select_related("current") if not file.is_delivered]
-    return Asked(
-        signs=documents if participant.is_signer else (),
-        approves=() if participant.is_signer else documents,
-        files=tuple(AskedFile(file.name, file.optional) for file in files),
-        until=participant.process.expires_at,
-        confirms=participant.checks.exclude(state="passed").exists(),
-    )
