@@ -12,6 +12,7 @@ from rubrica.notify.models import Channel, Notification
 # Longer than a whole conversation with a slow server. A worker that was killed in the middle leaves its claim, and the
 # message goes out again, under the same Message-ID, once this time has passed.
 CLAIM = timedelta(minutes=5)
+SETTLED = (Notification.State.SENT, Notification.State.OVER)
 
 
 class DeliveryFailed(Exception):
@@ -87,7 +88,7 @@ def key_of(key: str, channel: str) -> str:
 def is_out(key: str, channels: Collection[str]) -> bool:
     """Whether nothing is left to try: each channel has sent its letter or was refused for good."""
     keys = [key_of(key, channel) for channel in channels]
-    settled = Q(state=Notification.State.SENT) | Q(permanent=True)
+    settled = Q(state__in=SETTLED) | Q(permanent=True)
     return Notification.objects.filter(settled, key__in=keys).count() == len(keys)
 
 
@@ -101,7 +102,7 @@ def withdraw(key: str, channels: Collection[str]) -> None:
     """Nothing waits any more for a letter that nobody needs, such as one whose reader was faster than the note that it
     is out; what is out, or was refused for good, stays."""
     rows = Notification.objects.filter(key__in=[key_of(key, channel) for channel in channels], permanent=False)
-    rows.exclude(state=Notification.State.SENT).delete()
+    rows.exclude(state__in=SETTLED).update(state=Notification.State.OVER, retry_at=None)
 
 
 def _deliver(key: str, letter: Letter) -> Notification:
@@ -142,7 +143,7 @@ def _row(key: str, letter: Letter) -> Notification:
 def _claim(row: Notification) -> bool:
     """A conditional UPDATE, so that of two workers with the same job one sends."""
     now = clock.now()
-    open_rows = Notification.objects.filter(pk=row.pk, permanent=False).exclude(state=Notification.State.SENT)
+    open_rows = Notification.objects.filter(pk=row.pk, permanent=False).exclude(state__in=SETTLED)
     free = open_rows.filter(Q(claimed_at=None) | Q(claimed_at__lt=now - CLAIM), Q(retry_at=None) | Q(retry_at__lte=now))
     if free.update(claimed_at=now, attempts=F("attempts") + 1) != 1:
         return False
@@ -154,7 +155,7 @@ def _settled(row: Notification) -> Notification:
     row.refresh_from_db()
     if row.permanent:
         raise DeliveryFailed(row.error, permanent=True)
-    if row.state == Notification.State.SENT:
+    if row.state in SETTLED:
         return row
     if row.retry_at is not None and row.retry_at > clock.now():
         raise DeliveryFailed(row.error, retry_after=_seconds_until(row.retry_at))

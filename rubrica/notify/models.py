@@ -26,6 +26,7 @@ class Notification(models.Model):
         QUEUED = "queued", _("Queued")
         SENT = "sent", _("Sent")
         FAILED = "failed", _("Failed")
+        OVER = "over", _("Not needed any more")  # it may be out: the worker that sent it ended before it said so
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="notifications")
     key = models.CharField(max_length=200, unique=True)

@@ -48,7 +48,7 @@ SELECT p.public_id AS about, 'everybody is done, and it goes nowhere' AS sentenc
 """
 UNSENT = f"""
 SELECT n.to AS about, 'the mail “' || n.kind || '” is sent by nobody' AS sentence FROM notify_notification n
- WHERE n.channel = 'mail' AND n.state <> 'sent' AND NOT n.permanent AND n.process_id IS NOT NULL
+ WHERE n.channel = 'mail' AND n.state NOT IN ('sent', 'over') AND NOT n.permanent AND n.process_id IS NOT NULL
    AND NOT EXISTS (SELECT FROM procrastinate_jobs j WHERE {WORKING} AND (
      j.args->>'process_id' = n.process_id::text OR j.args->>'participant_id' = n.participant_id::text
      OR j.task_name LIKE '%%announce_file_rejection' OR j.task_name LIKE '%%send_code'))

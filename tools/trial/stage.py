@@ -33,7 +33,7 @@ WAITING = """
 SELECT (SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND queue_name <> 'care'
            AND task_name NOT LIKE '%remind%')
      + (SELECT count(*) FROM webhooks_delivery WHERE state = 'open')
-     + (SELECT count(*) FROM notify_notification WHERE state <> 'sent' AND NOT permanent)
+     + (SELECT count(*) FROM notify_notification WHERE state NOT IN ('sent', 'over') AND NOT permanent)
 """
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from rubrica import clock
+from rubrica.notify import delivery
 from rubrica.notify.models import Notification
 from rubrica.processes import notices
 from rubrica.processes.models import Participant
@@ -27,7 +28,7 @@ def test_who_signs_before_the_invitation_is_noted_leaves_nothing_that_waits(ana:
     kill(f"invite:{ana.pk}")
     Participant.objects.filter(pk=ana.pk).update(status=Participant.Status.FINISH)
     notices.invite(ana.pk)
-    assert not Notification.objects.filter(participant_id=ana.pk).exists()
+    assert Notification.objects.get(participant_id=ana.pk).state == "over"
 
 
 def test_a_reminder_of_what_has_ended_waits_for_nothing(ana: Participant) -> None:
@@ -35,7 +36,8 @@ def test_a_reminder_of_what_has_ended_waits_for_nothing(ana: Participant) -> Non
     kill("remind:1")
     type(ana.process).objects.filter(pk=ana.process.pk).update(state="cancelled")
     notices.remind(ana.pk, "remind:1")
-    assert not Notification.objects.filter(key="remind:1").exists()
+    assert Notification.objects.get(key="remind:1").state == "over"
+    assert delivery.is_out("remind:1", ["mail"])
 
 
 def test_what_is_out_stays_on_its_row(ana: Participant) -> None:
