@@ -17,7 +17,7 @@ from django.test import Client
 from rubrica.api.auco import attachments
 from rubrica.idempotency import models
 from rubrica.idempotency.models import KeyedCall
-from rubrica.processes import arrival, starting
+from rubrica.processes import starting
 from rubrica.processes.models import Process
 from tests import pdfs
 from tests.cast import Acme, make_acme
@@ -160,7 +160,9 @@ def test_a_full_disk_is_not_held_against_the_document(
 
     (tmp_path / "shown.pdf").symlink_to("/dev/full")
     with monkeypatch.context() as full:
-        full.setattr(arrival.tempfile, "TemporaryDirectory", lambda **_: contextlib.nullcontext(str(tmp_path)))
+        full.setattr(
+            "rubrica.processes.arrival.tempfile.TemporaryDirectory", lambda **_: contextlib.nullcontext(str(tmp_path))
+        )
         full.setattr("django.core.handlers.exception.log_response", lambda *a, **k: None)
         refused = send()
     assert code(refused) == (503, "STORAGE_UNAVAILABLE") and int(refused.headers["Retry-After"]) > 0
