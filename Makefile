@@ -10,7 +10,7 @@ run: install  ## Build and start everything; the first start makes the organizat
 
 test: install faces  ## Unit, contract and browser tests on a real PostgreSQL
 	$(BIN)/python -m tools.browser
-	$(BIN)/pytest -n 3 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/pytest -n 3 --dist loadgroup
 
 check: install lint types test  ## What CI runs
 

@@ -17,23 +17,6 @@ from tests.logwatch import LogWatch
 from tests.tampering import as_superuser, flush
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Spreads the groups that start servers and browsers over the first two thirds, the largest first: neither are they
-    all at work at once, nor is one of them left to the end, where the other processes would wait for it."""
-    groups: dict[str, list[pytest.Item]] = {}
-    alone: list[pytest.Item] = []
-    for item in items:
-        group = item.get_closest_marker("xdist_group")
-        (groups.setdefault(group.args[0], []) if group else alone).append(item)
-    apart = len(alone) * 2 // 3 // max(1, len(groups))
-    spread: list[pytest.Item] = []
-    for group_items in sorted(groups.values(), key=len, reverse=True):
-        spread += [*group_items, *alone[:apart]]
-        del alone[:apart]
-    items[:] = [*spread, *alone]
-
-
 @pytest.fixture(autouse=True, scope="session")
 def _history_is_emptied_too() -> None:
     """After a test that commits, also of the tables that refuse it otherwise."""

@@ -193,7 +193,7 @@ def test_a_failure_of_ours_gives_the_url_back(url: str, monkeypatch: pytest.Monk
     client = Client(raise_request_exception=False)
     with monkeypatch.context() as patch:
         patch.setattr(arrival, "prepare", full)
-        says(client.put(url, pdfs.contract(), PDF), 500, "INTERNAL_ERROR")
+        says(client.put(url, pdfs.contract(), PDF), 503, "STORAGE_UNAVAILABLE")
     assert stored()["incoming"] == stored()["files"] == 0
     says(client.put(url, pdfs.contract(), PDF), 200, "OK")
 

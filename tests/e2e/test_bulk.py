@@ -52,6 +52,6 @@ def test_two_hundred_rows_become_two_hundred_processes(server: Server, windows: 
     expect(done).to_have_attribute("value", "200", timeout=len(ROWS) * A_ROW * 1000)
     expect(page.locator("[data-live-newest]")).to_have_text("200 enviadas")
     expect(page.get_by_text("2 dejadas fuera").first).to_be_visible()
-    page.locator(".rows .row__end a").nth(2).click()
+    page.locator(".rows .row__note a").nth(2).click()
     expect(page.get_by_role("heading", level=1, name="Masivo de 王小明")).to_be_visible()
     expect(page.get_by_text("masivo2@example.com").first).to_be_visible()
