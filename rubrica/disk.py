@@ -1,6 +1,7 @@
 """What the machine says of a disk that is full, broken or gone: never the fault of whoever sent a file."""
 
 import errno
+from typing import TypeGuard
 
 # Neither EFBIG nor ENOMEM: those are the limits of a child, which a bomb runs into.
 FAILURES = frozenset(
@@ -8,5 +9,5 @@ FAILURES = frozenset(
 )
 
 
-def is_failing(error: BaseException | None) -> bool:
+def is_failing(error: BaseException | None) -> TypeGuard[OSError]:
     return isinstance(error, OSError) and error.errno in FAILURES

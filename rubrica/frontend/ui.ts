@@ -101,6 +101,10 @@ function restore(): void {
   }
 }
 
+function namesIn(input: HTMLInputElement): string {
+  return [...(input.files ?? [])].map((file) => file.name).join(", ");
+}
+
 /** `data-drop` around a file input: takes dropped files and shows the chosen names in `[data-chosen]`. */
 function dropzone(zone: HTMLElement): void {
   const input = zone.querySelector<HTMLInputElement>('input[type="file"]');
@@ -108,7 +112,7 @@ function dropzone(zone: HTMLElement): void {
   if (!input) {
     return;
   }
-  const show = () => chosen && (chosen.textContent = [...(input.files ?? [])].map((file) => file.name).join(", "));
+  const show = () => chosen && (chosen.textContent = namesIn(input));
   input.addEventListener("change", show);
   droppable(zone, input);
 }
@@ -121,7 +125,7 @@ function picker(shown: HTMLElement): void {
     return;
   }
   const none = names.textContent;
-  const show = () => (names.textContent = [...(input.files ?? [])].map((file) => file.name).join(", ") || none);
+  const show = () => (names.textContent = namesIn(input) || none);
   input.classList.replace("input", "visually-hidden") || input.classList.add("visually-hidden");
   shown.hidden = false;
   shown.addEventListener("click", () => input.click());

@@ -158,11 +158,9 @@ def _answer(request: Request) -> tuple[str, Any]:
         return "refused", refusal
     except MemoryError:
         return "failed", "MemoryError"
-    except OSError as error:
+    except Exception as error:  # the parent decides what an engine's failure means; here it is only reported
         if disk.is_failing(error):
             return "disk", error.errno
-        return "failed", f"{type(error).__name__}: {error}"[:2000]
-    except Exception as error:  # the parent decides what an engine's failure means; here it is only reported
         return "failed", f"{type(error).__name__}: {error}"[:2000]
 
 

@@ -22,8 +22,8 @@ new MutationObserver((_, observer) => {
 """
 SEEN = """() => new Promise((done) => new PerformanceObserver((list) => {
   const { requestStart, responseStart } = performance.getEntriesByType("navigation")[0];
-  const { renderTime, naturalWidth } = list.getEntries()[0];
-  done({ state: (responseStart - requestStart) / 1000, seen: (renderTime - requestStart) / 1000, width: naturalWidth });
+  const { renderTime } = list.getEntries()[0];
+  done({ state: (responseStart - requestStart) / 1000, seen: (renderTime - requestStart) / 1000 });
 }).observe({ type: "element", buffered: true }))"""
 DEVICES: dict[str, dict[str, Any]] = {
     "phone": {
