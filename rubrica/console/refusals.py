@@ -33,6 +33,10 @@ SENTENCES = {
     "NOT_HELD": _("There is no legal hold on this any more."),
     "HELD": _("This is under a legal hold, so nothing of it is deleted."),
     "EVIDENCE_ERASED": _("The documents of this process were erased, and its evidence with them."),
+    "HISTORY_TAKEN_OUT": _(
+        "The events of this process were taken out of the database with their month, and its evidence is not whole"
+        " without them."
+    ),
     "LEVEL_REACHED": _("This document has the highest level already."),
 }
 

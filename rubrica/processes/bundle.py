@@ -64,12 +64,19 @@ class Contents:
 
 
 def check_ready(process: Process) -> None:
-    """Raises Refused with PROCESS_NOT_FINISHED, or EVIDENCE_NOT_READY while the job is at work."""
+    """Raises Refused with PROCESS_NOT_FINISHED, EVIDENCE_NOT_READY while the job is at work, with EVIDENCE_ERASED or
+    HISTORY_TAKEN_OUT where something of it is gone."""
     if not process.is_finished:
         raise Refused("PROCESS_NOT_FINISHED", "The evidence is complete when the process has finished.")
     papers = process.documents.filter(sealed__erased_at__isnull=False)
     if papers.exists() or Evidence.objects.filter(process=process, pdf__erased_at__isnull=False).exists():
         raise Refused("EVIDENCE_ERASED", "The documents of this process were erased, and its evidence with them.")
+    if not process.events.filter(sequence=1).exists():  # `rubrica months detach`
+        raise Refused(
+            "HISTORY_TAKEN_OUT",
+            "The events of this process were taken out of the database with their month, and its evidence is not whole"
+            " without them.",
+        )
     if process.has_own_evidence and not Evidence.begin(process).is_made:
         raise Refused("EVIDENCE_NOT_READY", "The evidence is being made. Ask again in a moment.")
 

@@ -345,7 +345,7 @@ CALLS: dict[tuple[str, str], Call] = {
         gives=["application/zip", "application/vnd.etsi.asic-e+zip"],
         words={
             400: ["PROCESS_NOT_FOUND"],
-            409: ["PROCESS_NOT_FINISHED", "EVIDENCE_NOT_READY", "EVIDENCE_ERASED", "NO_CONTAINER"],
+            409: ["PROCESS_NOT_FINISHED", "EVIDENCE_NOT_READY", "EVIDENCE_ERASED", "HISTORY_TAKEN_OUT", "NO_CONTAINER"],
         },
     ),
     ("get", "/processes/{package}/hold"): Call(

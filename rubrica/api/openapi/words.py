@@ -68,6 +68,7 @@ WORDS = {
     "PROCESS_NOT_FINISHED": "the evidence is complete when the process has finished",
     "EVIDENCE_NOT_READY": "the evidence is being made; ask again in a moment",
     "EVIDENCE_ERASED": "its documents were erased, and its evidence with them",
+    "HISTORY_TAKEN_OUT": "its events were taken out with their month; the operator can put them back",
     "ALREADY_HELD": "it is under a legal hold already",
     "NOT_HELD": "there is no legal hold on it",
     "HELD": "it is under a legal hold, so nothing of it is deleted",
