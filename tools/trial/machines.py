@@ -3,11 +3,14 @@
 Under load one web server and one worker are killed and started again, then cut off from the network and joined again.
 """
 
+import os
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 import boto3
 import httpx
@@ -27,8 +30,9 @@ AWAY_SECONDS = 20.0
 
 
 def run(at_once: int = 4, minutes: float = 30) -> int:
-    if not shutil.which("nginx"):
-        system.install("nginx-light")
+    for program, package in {"nginx": "nginx-light", "openssl": "openssl"}.items():
+        if not shutil.which(program):
+            system.install(package)
     stage = Stage(fresh("machines"), host=f"{NETWORK}.1")
     with machines(*NAMES) as found:
         try:
@@ -52,7 +56,7 @@ def build(stage: Stage, found: dict[str, Machine]) -> None:
     stage.database.wait()
     stage.database.create()
     begin_bucket(stage, store)
-    stage.url = f"http://{front.address}"
+    stage.url = f"https://{front.address}"
     stage.settings = {"RUBRICA_TRUSTED_PROXIES": front.address}
     stage.set_up()
     for name in ("web1", "web2"):
@@ -83,25 +87,38 @@ def begin_bucket(stage: Stage, store: Machine) -> None:
 
 
 def begin_nginx(stage: Stage, found: dict[str, Machine]) -> None:
-    """With the configuration that we ship, at these addresses and without TLS."""
+    """With the configuration that we ship, at these addresses and with a certificate that the load trusts."""
     folder = stage.folder / "nginx"
     folder.mkdir()
     text = (ROOT / "deploy" / "nginx.conf").read_text()
     webs = "\n".join(f"    server {found[name].address}:{PORT};" for name in ("web1", "web2"))
+    certificate, key = a_certificate(folder, found["front"].address)
     for name, value in {
         "    server 10.0.0.11:8000;\n    server 10.0.0.12:8000;": webs,
-        "listen 443 ssl;": f"listen {found['front'].address}:80;",
-        "listen [::]:443 ssl;": "",
+        "listen 443 ssl;": f"listen {found['front'].address}:443 ssl;",
+        "    listen [::]:443 ssl;\n": "",
+        "sign.example.com;": f"{found['front'].address};",
+        "/etc/ssl/sign.example.com.pem": str(certificate),
+        "/etc/ssl/sign.example.com.key": str(key),
         "/var/log/nginx": str(folder),
     }.items():
-        assert value is not None and name in text, name
+        assert name in text, name
         text = text.replace(name, value)
-    kept = [line for line in text.splitlines() if not line.strip().startswith(("ssl_", "http2 ", "server_name"))]
     whole = f"daemon off;\npid {folder}/pid;\nuser root;\nevents {{ worker_connections 4096; }}\nhttp {{\n"
-    whole += f"client_body_temp_path {folder}/body;\nproxy_temp_path {folder}/proxy;\n" + "\n".join(kept) + "\n}\n"
+    whole += f"client_body_temp_path {folder}/body;\nproxy_temp_path {folder}/proxy;\n{text}\n}}\n"
     (folder / "nginx.conf").write_text(whole)
     command = ["nginx", "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log"), "-p", str(folder)]
     stage.keeper.add(Program("front", command, plain_environment(), stage.log("front"), found["front"].before))
+
+
+def a_certificate(folder: Path, address: str) -> tuple[Path, Path]:
+    """For that address alone, with its key; from here on this program and what it starts trust it, and nothing else."""
+    certificate, key = folder / "front.pem", folder / "front.key"
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    command += ["-subj", f"/CN={address}", "-addext", f"subjectAltName=IP:{address}"]
+    subprocess.run([*command, "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True)
+    os.environ["SSL_CERT_FILE"] = str(certificate)
+    return certificate, key
 
 
 def story(stage: Stage, found: dict[str, Machine], until: float) -> None:
