@@ -17,9 +17,11 @@ import pikepdf
 
 from bench.figures import Figure
 from bench.seal_inputs import document, page_of_text, scan
+from rubrica.sealing.sandbox import ALLOCATOR
 
 ROUNDS = 3
 PEERS = Path(__file__).parent / "peers"
+CONFINED = {"check", "intake", "save", "preview", "verify", "verify-ours"}  # in the sandbox; and a floor
 FLOOR = "read, hash, RSA, write, fsync"
 
 
@@ -94,7 +96,7 @@ def run(pipeline: str, source: Path) -> dict[str, float]:
         command = ["node", str(PEERS / "seal.mjs"), pipeline, str(source)]
     else:
         command = [sys.executable, "-m", "bench.seal_runs", pipeline, str(source)]
-    environment = {**os.environ, "PATH": _path()}
+    environment = {**os.environ, "PATH": _path()} | (ALLOCATOR if pipeline in CONFINED else {})
     said = subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout
     found: dict[str, float] = json.loads(said.strip().splitlines()[-1])
     return found

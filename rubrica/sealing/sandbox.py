@@ -35,6 +35,9 @@ GRACE_SECONDS = 3.0
 ATTEMPTS = 3
 LARGEST_ANSWER = 256 << 20  # bytes
 BYTES = {"": b"j"} | {name: byte for byte, name in LATER.items()}
+# Large pieces of memory come as pages of 2 MB where the kernel may give them (`madvise`, Debian's default). A child is
+# new, so it meets each page for the first time: a scan's 25 MB are 6,400 faults and 12 ms of its 54, and 12 faults so.
+ALLOCATOR = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 CHILDREN_AT_ONCE = max(4, os.cpu_count() or 4)
 
 T = TypeVar("T")
@@ -123,6 +126,7 @@ class _Server:
         with theirs:
             # Only this environment: the secret key and passwords of ours are none of a PDF parser's business.
             environment = {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+            environment |= ALLOCATOR
             command = [sys.executable, "-P", "-m", "rubrica.sealing.forkserver"]
             self._process = subprocess.Popen(command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, env=environment)
         return self._control
