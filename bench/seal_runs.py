@@ -28,9 +28,9 @@ def main(pipeline: str, source: Path) -> None:
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rubrica.settings")
-    os.environ.setdefault("RUBRICA_DATA_DIR", tempfile.mkdtemp(prefix="rubrica-bench-"))
-    django.setup()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(prefix="rubrica-bench-") as folder:
+        os.environ.setdefault("RUBRICA_DATA_DIR", f"{folder}/data")
+        django.setup()
         run = PIPELINES[pipeline](source, Path(folder))
         for _round in range(WARM_UP):
             run()
