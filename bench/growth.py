@@ -44,6 +44,7 @@ def measure() -> list[Figure]:
     found: list[Costs] = []
     with rubrica() as ours:
         cookie, before = sign_in(ours), 0
+        examples.call(ours, "POST", "/v1.5/ext/attachments", a_document())  # its bytes stand for those of all files
         for size in SIZES:
             begun = time.monotonic()
             fill(ours, before + 1, size)
@@ -75,7 +76,9 @@ def costs(target: Target, cookie: str) -> Iterator[tuple[str, float]]:
         "GET /processes": ("/v1.5/ext/processes", public),
         "GET /processes?q=, one found": (f"/v1.5/ext/processes?q={first['package']}", public),
         "GET /events": ("/v1.5/ext/events", public),
+        "the console's first page": ("/console/", member),
         "the console's list": ("/console/processes", member),
+        "the list of what awaits review": ("/console/processes?status=review", member),
         "the console's search": (f"/console/search/found?q={first['code']}", member),
         "the console's inbox": ("/console/review", member),
     }

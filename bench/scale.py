@@ -25,7 +25,8 @@ WITH made AS (
   INSERT INTO processes_process (organization_id, public_id, kind, name, subject, message, language, creator_email,
       notify, identity, tags, webhooks, words, state, created_at, updated_at, chain_length, chain_head)
   SELECT o.id, md5(n::text || 'bench')::varchar(24), 'files', 'Bench ' || n, '', '', 'es', '', true, '{}', '[]', '[]',
-         'o' || o.id || ' bench ' || n, CASE WHEN n %% 10 = 0 THEN 'open' ELSE 'finished' END, now(), now(), 1, ''
+         'o' || o.id || ' bench ' || n,
+         CASE WHEN n %% 10 = 0 THEN 'open' WHEN n %% 50 = 7 THEN 'expired' ELSE 'finished' END, now(), now(), 1, ''
     FROM accounts_organization o, generate_series(%(start)s::bigint, %(end)s::bigint) n RETURNING id, organization_id
 ), documents AS (
   INSERT INTO processes_document (organization_id, process_id, code, name, position, state, pages, level, seal_error,
@@ -48,10 +49,27 @@ WITH made AS (
 INSERT INTO processes_requestedfile (organization_id, process_id, participant_id, position, name, optional)
 SELECT organization_id, process_id, id, f, 'File ' || f, false FROM people, generate_series(1, 2) f
 """
+# What was delivered: all of what is finished, approved; one file of what has expired, undecided for ever; and of thirty
+# that are open, so that the inbox shows the same whatever stands beside it.
+DELIVER = """
+WITH made AS (
+  INSERT INTO processes_submission (organization_id, requested_file_id, blob_id, version, file_name, created_at,
+                                    decision, reason, decided_by, awaits_review)
+  SELECT f.organization_id, f.id, (SELECT min(id) FROM files_blob), 1, 'bench.jpg', now(),
+         CASE WHEN p.state = 'finished' THEN 'approved' ELSE '' END, '', '', p.state = 'open'
+    FROM processes_requestedfile f JOIN processes_process p ON p.id = f.process_id
+   WHERE f.current_id IS NULL AND p.name LIKE 'Bench %%'
+     AND (p.state = 'finished' OR f.position = 1 AND (p.state = 'expired' OR p.name = ANY(%(waiting)s)))
+  RETURNING id, requested_file_id
+)
+UPDATE processes_requestedfile r SET current_id = made.id FROM made WHERE made.requested_file_id = r.id
+"""
+WAITING = [f"Bench {number}" for number in range(10, 310, 10)]
 
 
 def measure() -> list[Figure]:
     with rubrica() as ours:
+        examples.call(ours, "POST", "/v1.5/ext/attachments", document())
         fill(ours, 1, FEW)
         before = dict(costs(ours))
         start = time.monotonic()
@@ -76,14 +94,18 @@ def fill(target: Target, first: int, last: int) -> None:
         connection.execute("SET session_replication_role = replica")
         for start in range(first, last + 1, BATCH):
             connection.execute(FILL, {"start": start, "end": min(start + BATCH - 1, last)})
+            connection.execute(DELIVER, {"waiting": WAITING})
         connection.execute("VACUUM ANALYZE")
         connection.execute("CHECKPOINT")
 
 
+def document() -> dict[str, object]:
+    return {**examples.body(), "name": "Bench", "file": base64.b64encode(sample.contract()).decode()}
+
+
 def costs(target: Target) -> Iterator[tuple[str, float]]:
     """Microseconds of each call, by its name."""
-    document = {**examples.body(), "name": "Bench", "file": base64.b64encode(sample.contract()).decode()}
-    made = examples.call(target, "POST", "/v1.5/ext/attachments", document)
+    made = examples.call(target, "POST", "/v1.5/ext/attachments", document())
     people = examples.call(target, "GET", f"/v1.5/ext/attachments?code={made['code']}")["signers"]
     reads = {
         "GET /attachments?code=&userId=": f"/attachments?code={made['code']}&userId={people[0]['userId']}",

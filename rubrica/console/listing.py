@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from rubrica.accounts.models import Organization
 from rubrica.console.search import matching
-from rubrica.processes.models import Participant, Process, RequestedFile
+from rubrica.processes.models import Participant, Process, Submission
 
 PAGE = 25  # processes
 REVIEW = "review"  # not a state of a process, but the question asked most often
-WAITING = Q(requested_files__current__isnull=False, requested_files__current__decision="")
+WAITING = Q(requested_files__current__awaits_review=True)
 
 
 @dataclass(frozen=True)
@@ -49,15 +49,14 @@ def search(organization: Organization, wanted: Search) -> Page:
 
 def waiting_for_review(organization: Organization) -> int:
     """Files that came in, in processes that are open, and that nobody has decided about."""
-    slots = RequestedFile.objects.filter(organization=organization, process__state=Process.State.OPEN)
-    return slots.filter(current__isnull=False, current__decision="").count()
+    return Submission.objects.filter(organization=organization, awaits_review=True).count()
 
 
 def _narrowed(organization: Organization, wanted: Search) -> QuerySet[Process]:
     processes = organization.processes.all()
     if wanted.status == REVIEW:
-        waiting = RequestedFile.objects.filter(process=OuterRef("pk"), current__isnull=False, current__decision="")
-        processes = processes.filter(Exists(waiting), state=Process.State.OPEN)
+        waiting = Submission.objects.filter(organization=organization, awaits_review=True)
+        processes = processes.filter(pk__in=waiting.values("requested_file__process"))
     elif wanted.status:
         processes = processes.filter(state=wanted.status)
     if wanted.folder:

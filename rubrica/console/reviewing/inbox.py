@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from rubrica.accounts.models import Organization
-from rubrica.processes.models import Process, RequestedFile
+from rubrica.processes.models import RequestedFile
 
 BEFORE, BEHIND = 5, 25  # files that are listed around the one that is looked at
 COUNTED = 999
@@ -39,10 +39,8 @@ class Window:
 
 
 def waiting(organization: Organization) -> QuerySet[RequestedFile]:
-    """Who waits longest comes first. The index on what is undecided is the way in."""
-    found = RequestedFile.objects.filter(
-        current__organization=organization, current__decision="", process__state=Process.State.OPEN
-    )
+    """Who waits longest comes first. The index on what awaits review is the way in."""
+    found = RequestedFile.objects.filter(current__organization=organization, current__awaits_review=True)
     return found.select_related("current__blob", "participant", "process").order_by("current_id")
 
 
