@@ -41,9 +41,12 @@ class Target:
         """The same with PostgreSQL, those of its backends that have gone included: there a statement that reads too
         much shows, and so does what the jobs do meanwhile."""
         database = psutil.Process(int((self.data_dir / "postgres" / "postmaster.pid").read_text().split()[0]))
-        times = database.cpu_times()
-        gone = float(times.children_user + times.children_system)
-        return sum(map(_used, database.children()), self.cpu() + gone)
+        while True:  # until none has gone while they were counted
+            gone = _used_by_the_gone(database)
+            with contextlib.suppress(psutil.NoSuchProcess):
+                running = sum(map(_used, database.children()))
+                if _used_by_the_gone(database) == gone:
+                    return self.cpu() + running + gone
 
 
 @contextlib.contextmanager
@@ -75,6 +78,11 @@ def rubrica() -> Iterator[Target]:
 def _used(process: psutil.Process) -> float:
     times = process.cpu_times()
     return float(times.user + times.system)
+
+
+def _used_by_the_gone(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.children_user + times.children_system)
 
 
 def set_up(environment: dict[str, str]) -> dict[str, str]:
