@@ -17,6 +17,32 @@ from tests.logwatch import LogWatch
 from tests.tampering import as_superuser, flush
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spreads the groups that start servers and browsers over the first two thirds, the largest first: neither are they
+    all at work at once, nor is one of them left to the end, where the other processes would wait for it.
+
+    Those that commit to the database of their process stay where they are, behind all that count on an empty one.
+    """
+    groups: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if group := item.get_closest_marker("xdist_group"):
+            groups.setdefault(group.args[0], []).append(item)
+    moved = [found for found in groups.values() if not any(map(_has_database, found))]
+    alone = [item for item in items if not any(item in found for found in moved)]
+    apart = len(alone) * 2 // 3 // max(1, len(moved))
+    spread: list[pytest.Item] = []
+    for found in sorted(moved, key=len, reverse=True):
+        spread += [*found, *alone[:apart]]
+        del alone[:apart]
+    items[:] = [*spread, *alone]
+
+
+def _has_database(item: pytest.Item) -> bool:
+    fixtures = {"db", "transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
+    return bool(fixtures) or item.get_closest_marker("django_db") is not None
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _history_is_emptied_too() -> None:
     """After a test that commits, also of the tables that refuse it otherwise."""

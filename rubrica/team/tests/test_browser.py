@@ -14,7 +14,7 @@ from tests.browsing import chromium_in_this_thread
 from tests.cast import PASSWORD, Acme
 from tests.e2e.windows import Windows
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("console")]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("team")]
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 
 
