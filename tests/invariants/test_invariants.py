@@ -241,6 +241,10 @@ def _complete_and_still(stage: Stage) -> None:
     Document.objects.update(state="open")
 
 
+def _file_in_no_inbox(stage: Stage) -> None:
+    _change("UPDATE processes_submission SET awaits_review = NOT awaits_review")
+
+
 def _invitation_by_nobody(stage: Stage) -> None:
     _change("UPDATE processes_process SET state = 'open'")
     Participant.objects.update(status="NOTIFICATION")
@@ -314,6 +318,7 @@ BREAKS: list[tuple[Callable[[Stage], None], str]] = [
     (_sealed_twice, "double"),
     (_seal_by_nobody, "stuck"),
     (_complete_and_still, "stuck"),
+    (_file_in_no_inbox, "stuck"),
     (_invitation_by_nobody, "stuck"),
     (_mail_by_nobody, "stuck"),
     (_end_told_to_nobody, "stuck"),

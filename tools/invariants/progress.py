@@ -67,13 +67,19 @@ SELECT d.message_id AS about, 'the webhook message ' || d.kind || ' is sent by n
    AND NOT EXISTS (SELECT FROM procrastinate_jobs j
                     WHERE j.lock = 'webhook:' || d.webhook_id || ':' || d.subject AND {WORKING})
 """  # noqa: S608
+UNSEEN = """
+SELECT p.public_id AS about, 'the inbox is wrong about version ' || s.version || ' of ' || f.name AS sentence
+  FROM processes_submission s JOIN processes_requestedfile f ON f.id = s.requested_file_id
+  JOIN processes_process p ON p.id = f.process_id
+ WHERE s.awaits_review <> (s.decision = '' AND f.current_id IS NOT DISTINCT FROM s.id AND p.state = 'open')
+"""
 OPEN = "SELECT public_id, state FROM processes_process WHERE state <> 'finished'"
 
 
 def check(rows: Rows, report: Report, *, settled: bool, over: Iterable[str] = ()) -> None:
     """``settled``: everything had its time, so nothing that is due waits. ``over``: packages in which people have done
     all that was asked of them, so that these are finished."""
-    for statement in (UNSEALED, UNMADE, UNINVITED, COMPLETE, UNSENT, UNTOLD, UNCALLED):
+    for statement in (UNSEALED, UNMADE, UNINVITED, COMPLETE, UNSENT, UNTOLD, UNCALLED, UNSEEN):
         for row in rows.each(statement.replace("%%", "%")):
             report.breach("stuck", row["about"], row["sentence"])
     for job in rows.each(JOBS, [HEARTBEAT]):
