@@ -19,3 +19,6 @@ class Journal:
         with self._lock:
             self._file.write(line.encode() + b"\n")
             os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        self._file.close()

@@ -60,7 +60,11 @@ class Sinks:
             return self._links.get(address)
 
     def take(self, handler: BaseHTTPRequestHandler) -> None:
-        body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
+        length = int(handler.headers.get("Content-Length") or 0)
+        body = handler.rfile.read(length)
+        if len(body) < length:  # its sender was killed in the middle of it: this is no call, and nobody gets an answer
+            handler.close_connection = True
+            return
         code = 200
         if self.is_troubled():
             code = BUSY
@@ -97,3 +101,4 @@ def listening(sinks: Sinks, host: str, smtp_port: int) -> Iterator[str]:
     finally:
         smtp.stop()
         receiver.shutdown()
+        receiver.server_close()
