@@ -7,13 +7,12 @@ import platform
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import footprint, growth, keeping, phones, reads, records, scale, seals, slow, uploads, vault, verify, writes
+from bench import footprint, growth, keeping, phones, reads, records, seals, slow, uploads, vault, verify, writes
 from bench.figures import Figure, table
 
 PARTS: dict[str, Callable[[], list[Figure]]] = {
     "reads": reads.measure,
     "writes": writes.measure,
-    "scale": scale.measure,
     "uploads": uploads.measure,
     "records": records.measure,
     "seals": seals.measure,

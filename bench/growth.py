@@ -19,8 +19,8 @@ import psycopg
 
 from bench import examples
 from bench.figures import Figure
+from bench.filling import fill
 from bench.load import cpu_a_request
-from bench.scale import fill
 from bench.server import BIN, OWNER, Target, rubrica
 from tools import sample
 
@@ -44,7 +44,7 @@ def measure() -> list[Figure]:
     found: list[Costs] = []
     with rubrica() as ours:
         cookie, before = sign_in(ours), 0
-        examples.call(ours, "POST", "/v1.5/ext/attachments", a_document())  # its bytes stand for those of all files
+        examples.call(ours, "POST", "/v1.5/ext/attachments", a_document())
         for size in SIZES:
             begun = time.monotonic()
             fill(ours, before + 1, size)
@@ -73,6 +73,7 @@ def costs(target: Target, cookie: str) -> Iterator[tuple[str, float]]:
         "GET /attachments": f"attachments?code={first['code']}",
         "GET /document": f"document?code={first['code']}",
         "GET /processes": "processes",
+        "GET /processes?status=": "processes?status=CREATED",
         "GET /processes?q=, one found": f"processes?q={first['package']}",
         "GET /events": "events",
     }

@@ -1,23 +1,10 @@
-"""POST /attachments, the reads and the feeds with a thousand processes in the database, and with a million."""
-
-import base64
-import json
-import os
-import time
-from collections.abc import Iterator
+"""A database with as many processes as are wanted, stored by SQL."""
 
 import psycopg
 
-from bench import examples
-from bench.figures import Figure
-from bench.load import cpu_a_request
-from bench.server import Target, rubrica
-from tools import sample
+from bench.server import Target
 
-FEW = 1_000
-MANY = int(os.environ.get("BENCH_PROCESSES", "1000000"))
 BATCH = 250_000
-READS, WRITES = 200, 100
 
 # Foreign keys are true by the way the rows are made; to check each of seven million takes longer than to store them.
 FILL = """
@@ -67,29 +54,8 @@ UPDATE processes_requestedfile r SET current_id = made.id FROM made WHERE made.r
 WAITING = [f"Bench {number}" for number in range(10, 310, 10)]
 
 
-def measure() -> list[Figure]:
-    with rubrica() as ours:
-        examples.call(ours, "POST", "/v1.5/ext/attachments", document())
-        fill(ours, 1, FEW)
-        before = dict(costs(ours))
-        start = time.monotonic()
-        fill(ours, FEW + 1, MANY)
-        print(f"  {MANY:,} processes after {time.monotonic() - start:.0f} s", flush=True)
-        after = dict(costs(ours))
-    return [
-        Figure(
-            f"{name}, CPU with database, {MANY:,} processes",
-            after[name],
-            "µs",
-            "≤ 1.2 ×",
-            before[name],
-            f"{FEW:,} processes",
-        )
-        for name in before
-    ]
-
-
 def fill(target: Target, first: int, last: int) -> None:
+    """Processes of these numbers. There must be one with a document already: its bytes stand for those of all files."""
     with psycopg.connect(target.database_url, autocommit=True) as connection:
         connection.execute("SET session_replication_role = replica")
         for start in range(first, last + 1, BATCH):
@@ -97,28 +63,3 @@ def fill(target: Target, first: int, last: int) -> None:
             connection.execute(DELIVER, {"waiting": WAITING})
         connection.execute("VACUUM ANALYZE")
         connection.execute("CHECKPOINT")
-
-
-def document() -> dict[str, object]:
-    return {**examples.body(), "name": "Bench", "file": base64.b64encode(sample.contract()).decode()}
-
-
-def costs(target: Target) -> Iterator[tuple[str, float]]:
-    """Microseconds of each call, by its name."""
-    made = examples.call(target, "POST", "/v1.5/ext/attachments", document())
-    people = examples.call(target, "GET", f"/v1.5/ext/attachments?code={made['code']}")["signers"]
-    reads = {
-        "GET /attachments?code=&userId=": f"/attachments?code={made['code']}&userId={people[0]['userId']}",
-        "GET /document?code=": f"/document?code={made['code']}",
-        "GET /processes": "/processes",
-        "GET /processes?status=": "/processes?status=CREATED",
-        "GET /processes?q=, a rare word": f"/processes?q={FEW - 1}",
-        "GET /events": "/events",
-    }
-    cpu = target.cpu_with_database
-    public = {"Authorization": target.secrets["public_key"]}
-    for name, path in reads.items():
-        yield name, cpu_a_request(target, "GET", f"/v1.5/ext{path}", None, public, READS, cpu)
-    body = json.dumps(examples.body()).encode()
-    headers = examples.headers(target.secrets["private_key"])
-    yield "POST /attachments", cpu_a_request(target, "POST", "/v1.5/ext/attachments", body, headers, WRITES, cpu)
