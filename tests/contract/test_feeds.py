@@ -384,6 +384,20 @@ def test_a_page_costs_what_it_shows(auco: Auco, stranger: Auco, monkeypatch: pyt
             )
 
 
+def test_a_search_reads_little_of_what_was_written_lately(auco: Auco, stranger: Auco) -> None:
+    """What is not in the index yet stands in a list, which every search reads whole; it is kept short."""
+    mine, theirs = auco.acme.organization.pk, stranger.acme.organization.pk
+    with as_superuser() as cursor:
+        cursor.execute(FILL, {"mine": mine, "theirs": theirs})
+    statement = "SELECT * FROM processes_of_words(%s, 10000)"
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [f"o{theirs} & 31451:*"])  # reads the catalog as well
+        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", [f"o{theirs} & 31451:*"])
+        found = cursor.fetchone()[0][0]["Plan"]
+    assert found["Actual Rows"] == 1
+    assert found["Shared Hit Blocks"] + found["Shared Read Blocks"] < 100
+
+
 def test_positions_are_of_the_database(auco: Auco) -> None:
     """``position`` has a default of its own, so that whatever writes events gives them one."""
     assert "position" not in {field.name for field in Event._meta.get_fields()}

@@ -39,7 +39,7 @@ class Record(models.Model):
         ]
         indexes = [
             models.Index(fields=["definition", "id"], name="record_in_order"),
-            GinIndex(fields=["values"], opclasses=["jsonb_path_ops"], name="record_values"),
+            GinIndex(fields=["values"], opclasses=["jsonb_path_ops"], name="record_values", gin_pending_list_limit=128),
         ]
 
     def __str__(self) -> str:
