@@ -1,6 +1,10 @@
 import io
 import json
+import os
+import shutil
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, get_args
@@ -13,7 +17,7 @@ from rubrica.sealing.tests.engines import letters, pictures, texts
 from rubrica.sealing.tests.material import NOON, SHA, order_for, participant, pdf_with
 from rubrica.sealing.typeset.appearance import clean
 from rubrica.sealing.typeset.evidence import evidence_document, typeset
-from rubrica.sealing.typeset.typesetting import FONTS, workshop
+from rubrica.sealing.typeset.typesetting import FONTS, PREFIX, workshop
 from rubrica.sealing.typeset.wording import LANGUAGES, WORDS, words
 from rubrica.sealing.values import Appearance, Box, Level, Seal, SealedCertificate, SealedCheck
 from rubrica.sealing.writing.manifest import manifest
@@ -203,6 +207,24 @@ def test_one_document_after_another_keeps_nothing(source: Path) -> None:
     assert "Contrato" not in text_of(order_for(source, participant(), document_name="Anexo"))
     with workshop() as shop:
         assert {path.suffix for path in shop.folder.iterdir()} <= {".typ"}
+
+
+def test_what_a_killed_process_left_is_removed(source: Path, settings: Any, tmp_path: Path) -> None:
+    """Its data is of people. A folder that was swept in between is made anew for the next document."""
+    settings.SCRATCH_DIR = str(tmp_path / "scratch")
+    left, used, other = (tmp_path / "scratch" / name for name in (f"{PREFIX}left", f"{PREFIX}used", "other"))
+    for folder in (left, used, other):
+        folder.mkdir(parents=True)
+        (folder / "data.json").write_text("{}")
+    hours_ago = time.time() - 2 * 3600
+    for folder in (left, other):
+        os.utime(folder, (hours_ago, hours_ago))
+    with ExitStack() as all_taken:
+        while (shop := all_taken.enter_context(workshop())).folder.parent != tmp_path / "scratch":
+            pass
+    assert [folder.exists() for folder in (left, used, other)] == [False, True, True]
+    shutil.rmtree(shop.folder)
+    assert "Contrato" in text_of(order_for(source, participant()))
 
 
 def test_documents_may_be_set_at_the_same_time(source: Path) -> None:

@@ -14,16 +14,21 @@ import os
 import queue
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+from django.conf import settings
 
 logger = logging.getLogger(__name__)
 
 # A few pages are set faster than the typesetter's threads hand them around: with them it took a third more CPU.
 os.environ.setdefault("RAYON_NUM_THREADS", "1")
 
+PREFIX = "rubrica-typeset-"
+LEFT_AFTER_SECONDS = 3600  # a folder that nobody has used for that long may be of a process that was killed
 TEMPLATES = Path(__file__).parent
 DATA = "data.json"
 FONTS = TEMPLATES.parent / "fonts"  # put there by tools.frontend; without them typst's own have to do
@@ -37,7 +42,10 @@ class Workshop:
     """A folder with templates, the data and images of one document at a time, and a compiler for each template."""
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="rubrica-typeset-"))
+        place = Path(settings.SCRATCH_DIR or tempfile.gettempdir())
+        place.mkdir(parents=True, exist_ok=True)
+        _sweep(place)
+        self.folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
         self._compilers: dict[str, Any] = {}
 
     def compiled(self, template: str, data: Mapping[str, Any]) -> bytes:
@@ -87,15 +95,32 @@ _idle: queue.LifoQueue[Workshop] = queue.LifoQueue()
 @contextmanager
 def workshop() -> Iterator[Workshop]:
     """A workshop for one document; there are as many as were ever used at one time."""
-    try:
-        shop = _idle.get_nowait()
-    except queue.Empty:
-        shop = Workshop()
+    shop = _free() or Workshop()
     try:
         yield shop
     finally:
         shop.clear()
         _idle.put(shop)
+
+
+def _free() -> Workshop | None:
+    """One that waits and still has its folder, which is in use from now on."""
+    with suppress(queue.Empty):
+        while True:
+            shop = _idle.get_nowait()
+            with suppress(FileNotFoundError):  # swept: it has waited for long
+                os.utime(shop.folder)
+                return shop
+    return None
+
+
+def _sweep(place: Path) -> None:
+    """What a killed process was setting are people's names and drawings; nobody else would ever remove them."""
+    limit = time.time() - LEFT_AFTER_SECONDS
+    for path in place.glob(f"{PREFIX}*"):
+        with suppress(OSError):  # another process is at it, or it is another user's
+            if path.stat().st_mtime < limit:
+                shutil.rmtree(path)
 
 
 @atexit.register
