@@ -1,5 +1,5 @@
 """``make bench-growth``: each hot call with 1,000, 100,000 and 1,000,000 processes in the database, as a table and a
-drawing. ``BENCH_GROWTH=1000,50000`` takes other numbers.
+drawing. ``BENCH_GROWTH=1000,50000`` takes other numbers. Each has a server of its own; they are asked by turns.
 """
 
 import base64
@@ -11,8 +11,12 @@ import re
 import secrets
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Self
 from urllib.parse import urlencode
 
 import psycopg
@@ -20,13 +24,29 @@ import psycopg
 from bench import examples
 from bench.figures import Figure
 from bench.filling import fill
-from bench.load import cpu_a_request
+from bench.load import Round, asked, least
 from bench.server import BIN, OWNER, Target, rubrica
 from tools import sample
 
 SIZES = [int(size) for size in os.environ.get("BENCH_GROWTH", "1000,100000,1000000").split(",")]
 OUT = Path(__file__).resolve().parent.parent / "out" / "growth.svg"
-PAGES, READS, WRITES = 150, 1500, 60  # the clock of the kernel ticks each 10 ms, so what is soon done is done often
+CALLS, VIEWS, WRITES = 150, 15, 10  # of each round: short ones, so that some find the machine quiet
+ROUNDS = 30
+READS = {
+    "GET /attachments": "attachments?code={code}",
+    "GET /document": "document?code={code}",
+    "GET /processes": "processes",
+    "GET /processes?status=": "processes?status=CREATED",
+    "GET /processes?q=, one found": "processes?q={package}",
+    "GET /events": "events",
+}
+PAGES = {
+    "the console's first page": "/console/",
+    "the console's list": "/console/processes",
+    "the list of what awaits review": "/console/processes?status=review",
+    "the console's search": "/console/search/found?q={code}",
+    "the console's inbox": "/console/review",
+}
 PASSWORD = "a password of the bench"
 LINK = """
 INSERT INTO processes_participantlink (organization_id, participant_id, digest, purpose, made_by, created_at)
@@ -37,63 +57,75 @@ WAITING = """
 SELECT count(*) FROM procrastinate_jobs
  WHERE queue_name <> 'care' AND (status = 'doing' OR (status = 'todo' AND coalesce(scheduled_at, now()) <= now()))
 """
-Costs = dict[str, float]
+Costs = dict[str, list[float]]  # of each call, microseconds beside the processes of each size
+
+
+@dataclass(frozen=True)
+class Side:
+    """A server with its own database of one size, and what is asked of it."""
+
+    target: Target
+    cookie: str
+    first: dict[str, str]
+
+    @classmethod
+    def filled(cls, target: Target, size: int) -> Self:
+        cookie, begun = sign_in(target), time.monotonic()
+        examples.call(target, "POST", "/v1.5/ext/attachments", a_document())
+        fill(target, 1, size)
+        first = examples.call(target, "POST", "/v1.5/ext/attachments", a_document())
+        print(f"  {size:,} processes after {time.monotonic() - begun:.0f} s", flush=True)
+        return cls(target, cookie, first)
+
+    @property
+    def public(self) -> dict[str, str]:
+        return {"Authorization": self.target.secrets["public_key"]}
+
+    @property
+    def member(self) -> dict[str, str]:
+        return {"Cookie": self.cookie}
 
 
 def measure() -> list[Figure]:
-    found: list[Costs] = []
-    with rubrica() as ours:
-        cookie, before = sign_in(ours), 0
-        examples.call(ours, "POST", "/v1.5/ext/attachments", a_document())
-        for size in SIZES:
-            begun = time.monotonic()
-            fill(ours, before + 1, size)
-            print(f"  {size:,} processes after {time.monotonic() - begun:.0f} s", flush=True)
-            before = size
-            found.append({})
-            for name, cost in costs(ours, cookie):
-                print(f"  {name}: {cost:,.0f} µs", flush=True)
-                found[-1][name] = cost
+    found: Costs = {}
+    with ExitStack() as servers:
+        sides = [Side.filled(servers.enter_context(rubrica()), size) for size in SIZES]
+        for name, costs in measured(sides):
+            print(f"  {name}: {', '.join(f'{cost:,.0f}' for cost in costs)} µs", flush=True)
+            found[name] = costs
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(drawing(found))
     print(f"  drawn in {OUT}", flush=True)
     return [
-        Figure(f"{name}, CPU with database, {SIZES[number]:,} processes", found[number][name], "µs", "≤ 1.2 ×",
-               found[0][name], f"{SIZES[0]:,} processes")
-        for name in found[0] for number in range(1, len(SIZES))
+        Figure(f"{name}, CPU with database, {size:,} processes", cost, "µs", "≤ 1.2 ×", costs[0],
+               f"{SIZES[0]:,} processes")
+        for name, costs in found.items() for size, cost in zip(SIZES[1:], costs[1:], strict=True)
     ]  # fmt: skip
 
 
-def costs(target: Target, cookie: str) -> Iterator[tuple[str, float]]:
-    """Microseconds of each call, of the answering process and PostgreSQL together."""
-    cpu, document = target.cpu_with_database, a_document()
-    first = examples.call(target, "POST", "/v1.5/ext/attachments", document)
-    public, member = {"Authorization": target.secrets["public_key"]}, {"Cookie": cookie}
-    reads = {
-        "GET /attachments": f"attachments?code={first['code']}",
-        "GET /document": f"document?code={first['code']}",
-        "GET /processes": "processes",
-        "GET /processes?status=": "processes?status=CREATED",
-        "GET /processes?q=, one found": f"processes?q={first['package']}",
-        "GET /events": "events",
-    }
-    for name, path in reads.items():
-        yield name, cpu_a_request(target, "GET", f"/v1.5/ext/{path}", None, public, READS, cpu)
-    pages = {
-        "the page's state": (f"{link(target, first['package'])}/state", {}),
-        "the console's first page": ("/console/", member),
-        "the console's list": ("/console/processes", member),
-        "the list of what awaits review": ("/console/processes?status=review", member),
-        "the console's search": (f"/console/search/found?q={first['code']}", member),
-        "the console's inbox": ("/console/review", member),
-    }
-    for name, (path, headers) in pages.items():
-        yield name, cpu_a_request(target, "GET", path, None, headers, PAGES, cpu)
-    yield "sign", cost_of_signing(target, cpu)
-    body = json.dumps(examples.body()).encode()
-    headers = examples.headers(target.secrets["private_key"])
-    yield "create", cpu_a_request(target, "POST", "/v1.5/ext/attachments", body, headers, WRITES, cpu)
+def measured(sides: Sequence[Side]) -> Iterator[tuple[str, list[float]]]:
+    """Microseconds of each call on each side, of the answering process and PostgreSQL together."""
+    for side in sides:
+        until_at_rest(side.target)
+    for name, path in READS.items():
+        yield name, least(*(get(side, f"/v1.5/ext/{path}", side.public, CALLS) for side in sides), times=ROUNDS)
+    state = [get(side, f"{link(side.target, side.first['package'])}/state", {}, VIEWS) for side in sides]
+    yield "the page's state", least(*state, times=ROUNDS)
+    for name, path in PAGES.items():
+        yield name, least(*(get(side, path, side.member, VIEWS) for side in sides), times=ROUNDS)
+    yield "sign", least(*(partial(signing, side.target) for side in sides), times=ROUNDS)
+    yield "create", least(*(partial(creating, side.target) for side in sides), times=ROUNDS)
+
+
+def get(side: Side, path: str, headers: dict[str, str], times: int) -> Round:
+    target = side.target
+    return asked(target, "GET", path.format(**side.first), None, headers, times, target.cpu_with_database)
+
+
+def creating(target: Target) -> float:
     until_at_rest(target)
+    body, headers = json.dumps(examples.body()).encode(), examples.headers(target.secrets["private_key"])
+    return asked(target, "POST", "/v1.5/ext/attachments", body, headers, WRITES, target.cpu_with_database)()
 
 
 def a_document(*, with_files: bool = True) -> dict[str, object]:
@@ -111,20 +143,17 @@ def link(target: Target, package: str) -> str:
     return f"/s/{token}"
 
 
-def cost_of_signing(target: Target, cpu: Callable[[], float]) -> float:
-    """The least of three rounds, as nobody signs twice. What the calls before have left to the worker is waited for."""
+def signing(target: Target) -> float:
+    """A round of signatures, all of them by others. What the calls before have left to the worker is waited for."""
     body = json.dumps({"kind": "type", "text": "Person 0", "consent": True}).encode()
-    rounds = []
-    for _ in range(3):
-        made = [examples.call(target, "POST", "/v1.5/ext/attachments", a_document(with_files=False)) for _ in range(20)]
-        links = [link(target, one["package"]) for one in made]
-        until_at_rest(target)
-        connection, before = target.connect(), cpu()
-        for path in links:
-            post(connection, f"{path}/signature", body)
-        rounds.append((cpu() - before) / len(links) * 1e6)
-        connection.close()
-    return min(rounds)
+    made = [examples.call(target, "POST", "/v1.5/ext/attachments", a_document(with_files=False)) for _ in range(WRITES)]
+    links = [link(target, one["package"]) for one in made]
+    until_at_rest(target)
+    connection, before = target.connect(), target.cpu_with_database()
+    for path in links:
+        post(connection, f"{path}/signature", body)
+    connection.close()
+    return (target.cpu_with_database() - before) / len(links) * 1e6
 
 
 def post(connection: http.client.HTTPConnection, path: str, body: bytes) -> None:
@@ -171,10 +200,11 @@ def cookies_of(answer: http.client.HTTPResponse) -> str:
     return "; ".join(value.partition(";")[0] for name, value in answer.getheaders() if name.lower() == "set-cookie")
 
 
-def drawing(found: list[Costs]) -> str:
+def drawing(found: Costs) -> str:
     """A line for each call: its cost over that of the smallest database, so that all of them begin at 1."""
     width, height, left, top = 900, 420, 60, 30
-    most = max(2.0, *(costs[name] / found[0][name] for costs in found for name in costs))
+    ratios = {name: [cost / costs[0] for cost in costs] for name, costs in found.items()}
+    most = max(2.0, *(max(of_one) for of_one in ratios.values()))
     step = (width - left - 260) / max(1, len(SIZES) - 1)
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif">']
 
@@ -187,11 +217,11 @@ def drawing(found: list[Costs]) -> str:
         parts.append(f'<text x="{left - 36}" y="{y + 4:.0f}" font-size="12" fill="{color}">{ratio} ×</text>')
     for number, size in enumerate(SIZES):
         parts.append(f'<text x="{place(number, 0)[0] - 20:.0f}" y="{height - 8}" font-size="12">{size:,}</text>')
-    for index, name in enumerate(found[0]):
-        color = f"hsl({index * 360 // len(found[0])} 60% 40%)"
-        points = " ".join("{:.0f},{:.0f}".format(*place(n, one[name] / found[0][name])) for n, one in enumerate(found))
+    for index, (name, costs) in enumerate(found.items()):
+        color = f"hsl({index * 360 // len(found)} 60% 40%)"
+        points = " ".join("{:.0f},{:.0f}".format(*place(n, ratio)) for n, ratio in enumerate(ratios[name]))
         parts.append(f'<polyline points="{points}" fill="none" stroke="{color}" stroke-width="2"/>')
-        told = f"{name}: {found[0][name]:,.0f} → {found[-1][name]:,.0f} µs"
+        told = f"{name}: {costs[0]:,.0f} → {costs[-1]:,.0f} µs"
         y = top + index * 22
         parts.append(f'<text x="{width - 250}" y="{y}" font-size="12" fill="{color}">{told}</text>')
     return "\n".join([*parts, "</svg>"])

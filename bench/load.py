@@ -1,10 +1,12 @@
 """Requests one after the other on a kept connection, and the CPU that each cost the server."""
 
 from collections.abc import Callable
+from functools import partial
 
 from bench.server import Target
 
 ROUNDS = 5
+Round = Callable[[], float]  # gives microseconds of CPU a request
 
 
 def cpu_a_request(
@@ -16,11 +18,30 @@ def cpu_a_request(
     times: int,
     cpu: Callable[[], float] | None = None,
 ) -> float:
-    """Microseconds of CPU for a request, of the server alone or what ``cpu`` counts: the least of several rounds,
-    since other work only ever adds."""
-    counted = cpu or target.cpu
-    _round(target, method, path, body, headers, max(20, times // 4), counted)
-    return min(_round(target, method, path, body, headers, times, counted) for _ in range(ROUNDS))
+    """Microseconds of CPU for a request, of the server alone or what ``cpu`` counts: the least of several rounds."""
+    return least(asked(target, method, path, body, headers, times, cpu))[0]
+
+
+def asked(
+    target: Target,
+    method: str,
+    path: str,
+    body: bytes | None,
+    headers: dict[str, str],
+    times: int,
+    cpu: Callable[[], float] | None = None,
+) -> Round:
+    """A round of that many requests."""
+    return partial(_round, target, method, path, body, headers, times, cpu or target.cpu)
+
+
+def least(*rounds: Round, times: int = ROUNDS) -> list[float]:
+    """The least that each of them cost, as other work only ever adds. They take turns, so that what slows the machine
+    down for a minute slows down all of them."""
+    for one in rounds:
+        one()
+    costs = [[one() for one in rounds] for _ in range(times)]
+    return [min(of_one) for of_one in zip(*costs, strict=True)]
 
 
 def _round(

@@ -76,8 +76,11 @@ def rubrica() -> Iterator[Target]:
 
 
 def _used(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
+    """By the clock that clock_getcpuclockid(3) gives for a process: /proc counts in steps of 10 ms."""
+    try:
+        return time.clock_gettime(~process.pid << 3 | 2)
+    except OSError as error:
+        raise psutil.NoSuchProcess(process.pid) from error
 
 
 def _used_by_the_gone(process: psutil.Process) -> float:
