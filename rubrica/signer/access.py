@@ -25,16 +25,9 @@ ENDED = {
 
 def participant_by_token(token: str) -> Participant:
     """Raises LinkRefused. A finished process can still be read; what would change it is refused by the domain."""
-    digest = hashlib.sha256(token.encode()).digest()
-    with tenancy.every_organization("A link is found by its secret, and says whose process it is."):
-        link = (
-            ParticipantLink.objects.filter(digest=digest)
-            .select_related("participant__process__organization", "participant__process__creator")
-            .first()
-        )
+    link = link_by_token(token)
     if link is None:
         raise LinkRefused("UNKNOWN_LINK", 404)
-    tenancy.enter(link.organization_id)
     context.note(organization=link.participant.process.organization.slug)
     if link.replaced_at is not None:
         raise LinkRefused("LINK_REPLACED", 410, link.participant)
@@ -42,3 +35,20 @@ def participant_by_token(token: str) -> Participant:
     if code:
         raise LinkRefused(code, 410, link.participant)
     return link.participant
+
+
+def link_by_token(token: str) -> ParticipantLink | None:
+    """With its participant and their process, to whose organization the caller is let in."""
+    with tenancy.every_organization("A link is found by its secret, and says whose process it is."):
+        link = ParticipantLink.objects.filter(digest=hashlib.sha256(token.encode()).digest()).first()
+    if link is None:
+        return None
+    tenancy.enter(link.organization_id)
+    # Not joined to the link: where all links were of early participants when the planner last counted them, it takes
+    # this one for such too, and reads all participants on the way to theirs.
+    people = Participant.objects.select_related("process__organization", "process__creator")
+    participant = people.filter(pk=link.participant_id).first()
+    if participant is None:  # removed between the two
+        return None
+    link.participant = participant
+    return link

@@ -2,7 +2,6 @@
 nothing; or, where the time ran out, word to the sender.
 """
 
-import hashlib
 from datetime import timedelta
 
 from django.db import transaction
@@ -11,10 +10,11 @@ from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from rubrica import clock, tenancy
+from rubrica import clock
 from rubrica.processes import jobs, reopening
 from rubrica.processes.actor import Actor
-from rubrica.processes.models import Event, Participant, ParticipantLink, Process
+from rubrica.processes.models import Event, Participant, Process
+from rubrica.signer.access import link_by_token
 from rubrica.signer.api import LINK_WORDS, failure
 from rubrica.web.caller import address, agent
 
@@ -26,9 +26,10 @@ DAY, A_DAY = timedelta(days=1), 5
 @require_POST
 def link(request: HttpRequest, token: str) -> HttpResponse:
     """``POST /s/{token}/link``: 202 whether or not a message goes out; also with a link that was replaced."""
-    participant = _holder(token)
-    if participant is None:
+    found = link_by_token(token)
+    if found is None:
         return failure("UNKNOWN_LINK", LINK_WORDS["UNKNOWN_LINK"], 404)
+    participant = found.participant
     with translation.override(participant.language):
         renew(participant, participant.actor(address(request), agent(request)))
     return _taken(request, token)
@@ -38,9 +39,10 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def more_time(request: HttpRequest, token: str) -> HttpResponse:
     """``POST /s/{token}/reopening``: 202 whether or not the sender is told; they are once for each end."""
-    participant = _holder(token, replaced_at=None)
-    if participant is None:
+    found = link_by_token(token)
+    if found is None or found.replaced_at is not None:
         return failure("UNKNOWN_LINK", LINK_WORDS["UNKNOWN_LINK"], 404)
+    participant = found.participant
     reopening.ask_to_reopen(participant, participant.actor(address(request), agent(request)))
     return _taken(request, token)
 
@@ -71,13 +73,3 @@ def _is_calm(process: Process, participant: Participant) -> bool:
     asked = process.events.filter(kind=Event.Kind.LINK_ASKED, data__participant=participant.public_id)
     now = clock.now()
     return not asked.filter(at__gt=now - APART).exists() and asked.filter(at__gt=now - DAY).count() < A_DAY
-
-
-def _holder(token: str, **which: None) -> Participant | None:
-    digest = hashlib.sha256(token.encode()).digest()
-    with tenancy.every_organization("A link is found by its secret, and says whose process it is."):
-        found = ParticipantLink.objects.filter(digest=digest, **which).select_related("participant__process").first()
-    if found is None:
-        return None
-    tenancy.enter(found.organization_id)
-    return found.participant

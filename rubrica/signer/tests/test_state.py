@@ -6,15 +6,18 @@ import re
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from rubrica import clock
 from rubrica.processes.models import ParticipantLink, Process
+from rubrica.signer.access import participant_by_token
 from rubrica.signer.tests.phones import phone, says
 from tests import sending
 from tests.cast import Acme
 from tests.contract.calls import stored
 from tests.sending import REVIEWER, deliver, person, slot, somebody
+from tests.tampering import as_superuser
 
 CALLS = [
     ("GET", "/state"),
@@ -218,3 +221,36 @@ def test_unknown_paths_below_a_link(process: Process) -> None:
     for path in ("/nothing", "/state/", "/pages/x", "/pages/-1", "/files/" + "9" * 5000, "/files/x", "/pages/1/"):
         answer = link.get(path)
         says(answer, 404, "NOT_FOUND")
+
+
+MANY = """
+INSERT INTO processes_participant (organization_id, process_id, public_id, name, email, phone, role, "order", status,
+    language, identity, channels, notify)
+SELECT organization_id, process_id, chr(200 + n / 100) || chr(200 + n %% 100), 'Many', 'm@example.com', '', 'signer', 1,
+       'PENDING', 'es', '{}', '[]', true
+  FROM processes_participant, generate_series(1, 5000) n WHERE id = %s RETURNING id
+"""
+READ = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'processes_participant'"
+
+
+def test_a_link_is_opened_without_a_look_at_all_participants(acme: Acme) -> None:
+    """Where all links were of the first participants when the planner last counted them."""
+    process = sending.start(acme, person("Ana"), person("Benito"), person("Carla"))
+    first = list(process.participants.all())
+    for one in first:
+        ParticipantLink.issue(one, REVIEWER, "invitation")
+    with connection.cursor() as cursor:
+        cursor.execute(MANY, [first[0].pk])
+    with as_superuser() as cursor:
+        cursor.execute("ANALYZE processes_participant, processes_participantlink")
+    last = process.participants.order_by("-pk")[0]
+    token = ParticipantLink.issue(last, REVIEWER, "invitation").rpartition("/")[2]
+
+    def read() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(READ)
+            return int((cursor.fetchone() or [0])[0])
+
+    before = read()
+    assert participant_by_token(token) == last
+    assert read() - before < 10
