@@ -81,7 +81,8 @@ def drop(place: Locator, file: FilePayload) -> None:
 
 def draw(page: Page, canvas: Locator) -> None:
     """A stroke of a finger, as the screen reports it."""
-    page.wait_for_load_state("networkidle")  # pages of the document that come in may still move it
+    canvas.scroll_into_view_if_needed()
+    page.wait_for_load_state("networkidle")  # pages of the document that come into view may still move it
     canvas.click(trial=True)  # waits until it lies still and nothing covers it, and touches nothing
     box = canvas.bounding_box()
     assert box is not None
