@@ -38,6 +38,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items[:] = [*spread, *alone]
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Whole files are not part of a test's name: some are made at random, and every process must call it the same."""
+    return argname if isinstance(val, bytes) and len(val) > 40 else None
+
+
 def _has_database(item: pytest.Item) -> bool:
     fixtures = {"db", "transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
     return bool(fixtures) or item.get_closest_marker("django_db") is not None
